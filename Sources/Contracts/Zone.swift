@@ -1,0 +1,67 @@
+internal import Foundation
+
+/// A time zone with its changes of offset laid out for fast look-up.
+package struct Zone: Sendable, Equatable {
+    /// For example `Asia/Shanghai`.
+    package let identifier: String
+    /// Instants (seconds) from which the offset of the same place holds; the first is the distant past.
+    private let starts: [Int64]
+    private let offsets: [Int32]
+
+    /// Changes of offset are laid out from 1990 to 2100. Nil where the system knows no such zone.
+    package init?(identifier: String) {
+        guard let zone = TimeZone(identifier: identifier) else { return nil }
+        self.identifier = identifier
+        let first = Date(timeIntervalSince1970: 631_152_000)
+        let last = Date(timeIntervalSince1970: 4_102_444_800)
+        var starts: [Int64] = [.min]
+        var offsets = [Int32(zone.secondsFromGMT(for: first))]
+        var at = first
+        while let next = zone.nextDaylightSavingTimeTransition(after: at), next < last, next > at {
+            starts.append(Int64(next.timeIntervalSince1970))
+            offsets.append(Int32(zone.secondsFromGMT(for: next)))
+            at = next
+        }
+        self.starts = starts
+        self.offsets = offsets
+    }
+
+    /// Seconds to add to UTC.
+    package func offset(at instant: Instant) -> Int32 {
+        let seconds = floorDivide(instant.microseconds, 1_000_000)
+        var low = 0
+        var high = starts.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if starts[middle] <= seconds { low = middle } else { high = middle }
+        }
+        return offsets[low]
+    }
+
+    /// The day that the zone's clocks show at the instant.
+    package func day(at instant: Instant) -> CivilDate {
+        let local = floorDivide(instant.microseconds, 1_000_000) + Int64(offset(at: instant))
+        return CivilDate(dayNumber: Int32(truncatingIfNeeded: floorDivide(local, 86_400)))
+    }
+
+    /// The instant at which the zone's current hour began.
+    package func startOfHour(at instant: Instant) -> Instant {
+        let offset = Int64(offset(at: instant))
+        let local = floorDivide(instant.microseconds, 1_000_000) + offset
+        return Instant(seconds: floorDivide(local, 3_600) * 3_600 - offset)
+    }
+
+    /// The first instant of the day in the zone.
+    package func start(of day: CivilDate) -> Instant {
+        let midnight = Int64(day.dayNumber) * 86_400
+        var guess = Instant(seconds: midnight - Int64(offset(at: Instant(seconds: midnight))))
+        guess = Instant(seconds: midnight - Int64(offset(at: guess)))
+        return guess
+    }
+}
+
+/// Division that rounds towards minus infinity. The divisor is above zero.
+package func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {
+    let quotient = value / by
+    return value % by < 0 ? quotient - 1 : quotient
+}

@@ -1,0 +1,25 @@
+-- What the relay writes: how far each shard is published, and what it meant to publish next.
+
+-- Shards: `changes/PLAN` by sequence, `dead_letters/TOPIC/PARTITION/GENERATION` by record offset.
+create table ledger.relay_mark (
+    shard text primary key,
+    published int8 not null
+);
+
+-- Written before each Kafka transaction, with the ends of the output topics as they were: after a crash the
+-- topic's tail beyond them must hold exactly this batch, or nothing.
+create table ledger.relay_intent (
+    single boolean primary key default true check (single),
+    shards text[] not null,
+    from_exclusive int8[] not null,
+    to_inclusive int8[] not null,
+    topics text[] not null,
+    end_offsets int8[] not null
+);
+
+create table ledger.relay_state (
+    single boolean primary key default true check (single),
+    state text not null default 'running' check (state in ('running', 'halted_contradiction')),
+    state_detail text not null default ''
+);
+insert into ledger.relay_state default values;
