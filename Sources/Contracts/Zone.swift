@@ -28,14 +28,7 @@ package struct Zone: Sendable, Equatable {
 
     /// Seconds to add to UTC.
     package func offset(at instant: Instant) -> Int32 {
-        let seconds = floorDivide(instant.microseconds, 1_000_000)
-        var low = 0
-        var high = starts.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if starts[middle] <= seconds { low = middle } else { high = middle }
-        }
-        return offsets[low]
+        offsets[period(at: floorDivide(instant.microseconds, 1_000_000))]
     }
 
     /// The day that the zone's clocks show at the instant.
@@ -44,19 +37,33 @@ package struct Zone: Sendable, Equatable {
         return CivilDate(dayNumber: Int32(truncatingIfNeeded: floorDivide(local, 86_400)))
     }
 
-    /// The instant at which the zone's current hour began.
+    /// The instant at which the zone's current hour began. Where a change of offset falls inside an hour
+    /// (Lord Howe Island changes by half an hour), a new hour begins with it.
     package func startOfHour(at instant: Instant) -> Instant {
-        let offset = Int64(offset(at: instant))
-        let local = floorDivide(instant.microseconds, 1_000_000) + offset
-        return Instant(seconds: floorDivide(local, 3_600) * 3_600 - offset)
+        let seconds = floorDivide(instant.microseconds, 1_000_000)
+        let period = period(at: seconds)
+        let offset = Int64(offsets[period])
+        return Instant(seconds: max(floorDivide(seconds + offset, 3_600) * 3_600 - offset, starts[period]))
     }
 
-    /// The first instant of the day in the zone.
+    /// The first instant of the day in the zone: midnight, or the change of offset that skips it.
     package func start(of day: CivilDate) -> Instant {
         let midnight = Int64(day.dayNumber) * 86_400
-        var guess = Instant(seconds: midnight - Int64(offset(at: Instant(seconds: midnight))))
-        guess = Instant(seconds: midnight - Int64(offset(at: guess)))
-        return guess
+        let after = period(at: midnight + 86_400)
+        let before = period(at: midnight - 86_400)
+        let early = midnight - Int64(offsets[before])
+        guard before != after, early >= starts[after] else { return Instant(seconds: early) }
+        return Instant(seconds: max(midnight - Int64(offsets[after]), starts[after]))
+    }
+
+    private func period(at seconds: Int64) -> Int {
+        var low = 0
+        var high = starts.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if starts[middle] <= seconds { low = middle } else { high = middle }
+        }
+        return low
     }
 }
 

@@ -1,0 +1,86 @@
+import Contracts
+import Testing
+
+@Suite struct ZoneTests {
+    private func zone(_ identifier: String) throws -> Zone { try #require(Zone(identifier: identifier)) }
+    private func at(_ text: String) throws -> Instant { try #require(Instant(rfc3339: text)) }
+    private func date(_ text: String) throws -> CivilDate { try #require(CivilDate(iso: text)) }
+
+    @Test func shanghaiIsEightHoursAheadAllYear() throws {
+        let shanghai = try zone("Asia/Shanghai")
+        #expect(shanghai.day(at: try at("2023-06-30T15:59:59.999999Z")) == (try date("2023-06-30")))
+        #expect(shanghai.day(at: try at("2023-06-30T16:00:00Z")) == (try date("2023-07-01")))
+        #expect(shanghai.start(of: try date("2023-07-01")) == (try at("2023-06-30T16:00:00Z")))
+        #expect(shanghai.startOfHour(at: try at("2023-06-30T16:59:59.5Z")) == (try at("2023-06-30T16:00:00Z")))
+        // China had summer time until 1991.
+        #expect(shanghai.offset(at: try at("1991-07-01T00:00:00Z")) == 9 * 3_600)
+        #expect(shanghai.offset(at: try at("1968-07-01T00:00:00Z")) == 8 * 3_600)
+    }
+
+    @Test func berlinHasDaysOf23And25Hours() throws {
+        let berlin = try zone("Europe/Berlin")
+        for (day, hours) in [("2023-03-25", 24), ("2023-03-26", 23), ("2023-10-29", 25), ("2023-10-30", 24)] {
+            let first = try date(day)
+            let start = berlin.start(of: first)
+            let next = berlin.start(of: first.adding(days: 1))
+            #expect(next.microseconds - start.microseconds == Int64(hours) * 3_600_000_000)
+            var starts: Set<Instant> = []
+            for minute in 0..<(hours * 60) {
+                let instant = start.adding(.seconds(minute * 60))
+                #expect(berlin.day(at: instant) == first)
+                starts.insert(berlin.startOfHour(at: instant))
+            }
+            #expect(starts.count == hours)
+            #expect(berlin.day(at: next) == first.adding(days: 1))
+        }
+    }
+
+    @Test func hoursOfHalfHourZonesBeginAtTheirOwnFullHour() throws {
+        let kolkata = try zone("Asia/Kolkata")
+        #expect(kolkata.startOfHour(at: try at("2023-06-30T10:29:59Z")) == (try at("2023-06-30T09:30:00Z")))
+        #expect(kolkata.startOfHour(at: try at("2023-06-30T10:30:00Z")) == (try at("2023-06-30T10:30:00Z")))
+        #expect(kolkata.start(of: try date("2023-07-01")) == (try at("2023-06-30T18:30:00Z")))
+        let kathmandu = try zone("Asia/Kathmandu")
+        #expect(kathmandu.start(of: try date("2023-07-01")) == (try at("2023-06-30T18:15:00Z")))
+    }
+
+    /// Clocks of Santiago skip midnight: the day begins at one o'clock. In Cairo the day before has 25 hours.
+    @Test func daysWithoutMidnight() throws {
+        let santiago = try zone("America/Santiago")
+        let skipped = try date("2023-09-03")
+        #expect(santiago.start(of: skipped) == (try at("2023-09-03T04:00:00Z")))
+        #expect(santiago.day(at: santiago.start(of: skipped)) == skipped)
+        let cairo = try zone("Africa/Cairo")
+        #expect(cairo.start(of: try date("2023-10-27")) == (try at("2023-10-26T22:00:00Z")))
+    }
+
+    @Test(arguments: [
+        "Asia/Shanghai", "Europe/Berlin", "Asia/Kolkata", "America/Santiago", "Africa/Cairo", "Europe/Moscow",
+        "Australia/Lord_Howe", "America/New_York", "Pacific/Apia", "Asia/Tehran", "UTC",
+    ])
+    func everyHourOfFifteenYearsBelongsToOneDayAndOneHour(identifier: String) throws {
+        let zone = try zone(identifier)
+        var instant = try at("2010-01-01T00:00:00Z")
+        let end = try at("2025-01-01T00:00:00Z")
+        var wrong: [String] = []
+        while instant < end {
+            let hour = zone.startOfHour(at: instant)
+            let day = zone.day(at: instant)
+            let fits =
+                hour <= instant && zone.startOfHour(at: hour) == hour && zone.day(at: hour) == day
+                && zone.start(of: day) <= hour && zone.start(of: day.adding(days: 1)) > instant
+            if !fits { wrong.append(instant.rfc3339) }
+            instant = instant.adding(.seconds(30 * 60))
+        }
+        #expect(wrong.isEmpty)
+    }
+
+    /// A lasting change of a country's standard time is a change of offset too.
+    @Test func standardTimeChanges() throws {
+        let moscow = try zone("Europe/Moscow")
+        #expect(moscow.offset(at: try at("2014-10-25T21:59:59Z")) == 4 * 3_600)
+        #expect(moscow.offset(at: try at("2014-10-25T22:00:00Z")) == 3 * 3_600)
+    }
+
+    @Test func unknownZone() { #expect(Zone(identifier: "Asia/Luoyang") == nil) }
+}
