@@ -1,0 +1,144 @@
+import Contracts
+import Status
+import Testing
+
+@Suite struct YardstickTests {
+    /// Pace in millionths, towards zero: 1 + margin / |expected|, or / slack where nothing is expected.
+    @Test func paceOfEachBound() {
+        typealias Row = (TargetContract, value: Int128, expected: Int128, pace: Int64)
+        let atLeast = TargetContract.example(value: 1_000, slack: 10)
+        let atMost = TargetContract.example(bound: .atMost, value: 1_000, slack: 10)
+        let about = TargetContract.example(bound: .about, value: 1_000, tolerance: 50, slack: 10)
+        let range = TargetContract.example(bound: .range, value: 1_000, valueMax: 1_200, slack: 10)
+        let rows: [Row] = [
+            (atLeast, 43_120_455, 49_589_041, 869_556),
+            (atLeast, 1_000, 1_000, 1_000_000),
+            (atLeast, 0, 1_000, 0),
+            (atLeast, -500, 1_000, -500_000),
+            (atLeast, 0, 0, 1_000_000),
+            (atLeast, 5, 0, 1_500_000),
+            (atLeast, -5, 0, 500_000),
+            (atLeast, 20, -10, 4_000_000),
+            (atMost, 900, 1_000, 1_100_000),
+            (atMost, 1_100, 1_000, 900_000),
+            (atMost, 3, 0, 700_000),
+            (about, 1_000, 1_000, 1_050_000),
+            (about, 1_050, 1_000, 1_000_000),
+            (about, 950, 1_000, 1_000_000),
+            (about, 850, 1_000, 900_000),
+            (range, 1_000, 1_000, 1_000_000),
+            (range, 1_100, 1_000, 1_100_000),
+            (range, 1_300, 1_000, 900_000),
+            (range, 700, 1_000, 700_000),
+            (atLeast, .max, 1, 1_000_000_000_000_000),
+            (atLeast, .min, 1, -1_000_000_000_000_000),
+            (atMost, .min, .max, 1_999_999),
+            (about, .max, .min, -1_000_000),
+        ]
+        for (target, value, expected, pace) in rows {
+            let yardstick = target.yardstick()
+            #expect(yardstick.pace(of: value, expected: expected) == pace, "\(target.bound) \(value)")
+        }
+    }
+
+    @Test func whetherAGoalIsMet() {
+        let about = TargetContract.example(bound: .about, value: 1_000, tolerance: 50)
+        let range = TargetContract.example(bound: .range, value: 1_000, valueMax: 1_200)
+        let rows: [(TargetContract, Int128, Bool)] = [
+            (.example(value: 1_000), 999, false),
+            (.example(value: 1_000), 1_000, true),
+            (.example(bound: .atMost, value: 0), 0, true),
+            (.example(bound: .atMost, value: 0), 1, false),
+            (about, 949, false),
+            (about, 950, true),
+            (about, 1_050, true),
+            (about, 1_051, false),
+            (range, 999, false),
+            (range, 1_000, true),
+            (range, 1_200, true),
+            (range, 1_201, false),
+        ]
+        for (target, value, met) in rows { #expect(target.yardstick().isMet(value) == met) }
+    }
+
+    /// A reading with six decimals against a goal with two: neither is rounded before they are compared.
+    @Test func comparesInTheFinerScale() {
+        let atMost = TargetContract.example(kind: .level, bound: .atMost, value: 315, scale: 2)
+        let yardstick = atMost.yardstick(sourceScale: 6)
+        #expect(yardstick.scale == 6)
+        #expect(yardstick.isMet(3_150_000))
+        #expect(!yardstick.isMet(3_150_001))
+        #expect(TargetContract.example(scale: 4).yardstick(sourceScale: 2).lift(7, fromScale: 2) == 700)
+    }
+
+    @Test func verdicts() {
+        let total = TargetContract.example(rule: .example(staleAfter: .days(7), grace: .days(30)))
+        let level = TargetContract.example(
+            kind: .level, value: 1_000, trajectory: .constant, rule: .example(grace: .days(30)))
+        let atMostTotal = TargetContract.example(bound: .atMost, value: 1_000)
+        let milestone = TargetContract.example(
+            kind: .milestone, value: 1, deadline: "2023-06-30",
+            trajectory: .steps([.init(day: day("2023-06-30"), shareMillionths: 1_000_000)]))
+        let half = midnight("2023-07-01")
+        let end = midnight("2024-01-01")
+        let justBefore = Instant(microseconds: end.microseconds - 1)
+        typealias Row = (TargetContract, Int128?, Instant?, Instant, Verdict)
+        let rows: [Row] = [
+            (total, 5, nil, midnight("2022-12-31"), .pending),
+            (total, nil, nil, midnight("2023-01-01"), .noData),
+            (total, nil, nil, half, .noData),
+            (total, 49_589_041, half, half, .pace(1_000_000)),
+            (total, 49_589_041, midnight("2023-06-24"), half, .pace(1_000_000)),
+            (total, 49_589_041, midnight("2023-06-23"), half, .noData),
+            (total, 100_000_000, midnight("2023-01-02"), half, .achieved),
+            (total, 99_999_999, justBefore, justBefore, .pace(999_999)),
+            (total, 99_999_999, justBefore, end, .pace(999_999)),
+            (total, 99_999_999, midnight("2023-12-01"), end, .noData),
+            (total, nil, nil, end.adding(.days(30)), .missed),
+            (total, 99_999_999, end, end.adding(.days(30)), .missed),
+            (total, 100_000_000, end, end.adding(.days(30)), .achieved),
+            (level, 1_000, half, half, .pace(1_000_000)),
+            (level, 1_000, half, end, .achieved),
+            (level, 900, half, end, .pace(900_000)),
+            (level, 900, half, end.adding(.days(30)), .missed),
+            (atMostTotal, 10, half, half, .pace(1_979_838)),
+            (atMostTotal, 10, half, end, .achieved),
+            (atMostTotal, 1_001, half, end, .missed),
+            (milestone, 0, half, midnight("2023-06-30"), .pace(1_000_000)),
+            (milestone, 1, half, midnight("2023-03-01"), .achieved),
+            (milestone, 0, half, midnight("2023-07-01"), .missed),
+        ]
+        for (target, value, last, at, verdict) in rows {
+            let assessment = target.yardstick().assess(value: value, lastInput: last, at: at)
+            #expect(assessment.verdict == verdict, "\(target.kind) \(String(describing: value)) \(at.rfc3339)")
+        }
+    }
+
+    @Test func projections() {
+        let total = TargetContract.example().yardstick()
+        let half = midnight("2023-07-01")
+        #expect(total.assess(value: 181, lastInput: half, at: half).projected == 365)
+        #expect(total.assess(value: 181, lastInput: half, at: midnight("2023-01-01")).projected == nil)
+        let level = TargetContract.example(kind: .level, trajectory: .constant).yardstick()
+        #expect(level.assess(value: 181, lastInput: half, at: half).projected == 181)
+        #expect(level.assess(value: nil, lastInput: nil, at: half).projected == nil)
+        #expect(level.assess(value: 9, lastInput: half, at: midnight("2022-01-01")).value == nil)
+    }
+
+    /// Sums far beyond anything a city counts saturate; nothing traps.
+    @Test func hugeFiguresDoNotTrap() {
+        for bound in TargetContract.Bound.allCases {
+            for goal in [Int64.min, -1, 0, 1, Int64.max] {
+                let target = TargetContract.example(
+                    bound: bound, value: goal, valueMax: .max, tolerance: .max, scale: 0)
+                for value in [Int128.min, -1, 0, 1, Int128.max] {
+                    for at in [Instant(microseconds: .min), midnight("2023-05-05"), Instant(microseconds: .max)] {
+                        let yardstick = target.yardstick(sourceScale: 18)
+                        let assessment = yardstick.assess(value: value, lastInput: at, at: at)
+                        #expect(abs(assessment.pace ?? 0) <= 1_000_000_000_000_000)
+                    }
+                }
+            }
+        }
+    }
+}
