@@ -14,6 +14,23 @@ package struct PlanContract: Sendable, Equatable {
     /// Digits that a division of the plan's place begins with, for example `4103`.
     package var place: String
     package var targets: [TargetContract]
+
+    package init(
+        id: String, revision: Int, titleZh: String, titleEn: String, zone: Zone,
+        periodStart: CivilDate, periodEnd: CivilDate, division: Int32, place: String,
+        targets: [TargetContract]
+    ) {
+        self.id = id
+        self.revision = revision
+        self.titleZh = titleZh
+        self.titleEn = titleEn
+        self.zone = zone
+        self.periodStart = periodStart
+        self.periodEnd = periodEnd
+        self.division = division
+        self.place = place
+        self.targets = targets
+    }
 }
 
 /// One promise of a plan. Figures are integers of 10^-scale units, `scale` being the target's own.
@@ -65,6 +82,32 @@ package struct TargetContract: Sendable, Equatable {
     package var source: Source
     package var trajectory: TrajectoryContract
     package var rule: RuleContract
+
+    package init(
+        id: String, sector: String, area: String, nameZh: String, nameEn: String, kind: Kind,
+        bound: Bound, value: Int64, valueMax: Int64?, tolerance: Int64, slack: Int64, scale: Int,
+        unit: String, windowStart: CivilDate, deadline: CivilDate, source: Source,
+        trajectory: TrajectoryContract, rule: RuleContract
+    ) {
+        self.id = id
+        self.sector = sector
+        self.area = area
+        self.nameZh = nameZh
+        self.nameEn = nameEn
+        self.kind = kind
+        self.bound = bound
+        self.value = value
+        self.valueMax = valueMax
+        self.tolerance = tolerance
+        self.slack = slack
+        self.scale = scale
+        self.unit = unit
+        self.windowStart = windowStart
+        self.deadline = deadline
+        self.source = source
+        self.trajectory = trajectory
+        self.rule = rule
+    }
 }
 
 /// What a target's value should be by when.
@@ -102,6 +145,19 @@ package struct RuleContract: Sendable, Equatable {
     package var staleAfter: Duration?
     /// How long after the deadline a figure may still come before `missed` is taken. Zero for event-fed ones.
     package var grace: Duration
+
+    package init(
+        atRiskBelow: Int64, offTrackBelow: Int64, recoverAbove: Int64, hold: Duration,
+        dwell: Duration, staleAfter: Duration?, grace: Duration
+    ) {
+        self.atRiskBelow = atRiskBelow
+        self.offTrackBelow = offTrackBelow
+        self.recoverAbove = recoverAbove
+        self.hold = hold
+        self.dwell = dwell
+        self.staleAfter = staleAfter
+        self.grace = grace
+    }
 }
 
 /// One of the three output topics.
@@ -112,6 +168,13 @@ package struct OutputContract: Sendable, Equatable {
 
     package var role: Role
     package var topic: TopicContract
+
+    package init(
+        role: Role, topic: TopicContract
+    ) {
+        self.role = role
+        self.topic = topic
+    }
 }
 
 /// Everything that `Topics/` declares, read and checked against each other.
@@ -119,4 +182,12 @@ package struct Catalogue: Sendable, Equatable {
     package var streams: [StreamContract]
     package var outputs: [OutputContract]
     package var plans: [PlanContract]
+
+    package init(
+        streams: [StreamContract], outputs: [OutputContract], plans: [PlanContract]
+    ) {
+        self.streams = streams
+        self.outputs = outputs
+        self.plans = plans
+    }
 }

@@ -25,6 +25,23 @@ package struct StreamContract: Sendable, Equatable {
     /// The members of `data` that are read, in the order of the file. At most `EventLimits.fieldsMax`.
     package var fields: [FieldContract]
     package var metrics: [MetricContract]
+
+    package init(
+        name: String, kind: Kind, topic: TopicContract, zone: Zone, eventType: String,
+        ignorableTypes: [String], futureLimit: Duration, outOfOrder: Duration,
+        fields: [FieldContract], metrics: [MetricContract]
+    ) {
+        self.name = name
+        self.kind = kind
+        self.topic = topic
+        self.zone = zone
+        self.eventType = eventType
+        self.ignorableTypes = ignorableTypes
+        self.futureLimit = futureLimit
+        self.outOfOrder = outOfOrder
+        self.fields = fields
+        self.metrics = metrics
+    }
 }
 
 /// A topic and the settings that it is created with.
@@ -33,6 +50,14 @@ package struct TopicContract: Sendable, Equatable {
     package var partitions: Int
     /// Kafka's topic settings, for example `cleanup.policy`. Passed through.
     package var settings: [String: String]
+
+    package init(
+        name: String, partitions: Int, settings: [String: String]
+    ) {
+        self.name = name
+        self.partitions = partitions
+        self.settings = settings
+    }
 }
 
 /// One member of an event's `data`.
@@ -64,6 +89,14 @@ package struct FieldContract: Sendable, Equatable {
     package var name: String
     package var kind: Kind
     package var required: Bool
+
+    package init(
+        name: String, kind: Kind, required: Bool
+    ) {
+        self.name = name
+        self.kind = kind
+        self.required = required
+    }
 }
 
 /// A named aggregate of one stream.
@@ -91,4 +124,16 @@ package struct MetricContract: Sendable, Equatable {
     package var scale: Int
     /// The base unit, for example `persons` or `CNY`.
     package var unit: String
+
+    package init(
+        name: String, measure: Measure, filter: Filter?, breakdowns: [String], scale: Int,
+        unit: String
+    ) {
+        self.name = name
+        self.measure = measure
+        self.filter = filter
+        self.breakdowns = breakdowns
+        self.scale = scale
+        self.unit = unit
+    }
 }

@@ -32,8 +32,8 @@ import Testing
             (range, 700, 1_000, 700_000),
             (atLeast, .max, 1, 1_000_000_000_000_000),
             (atLeast, .min, 1, -1_000_000_000_000_000),
-            (atMost, .min, .max, 1_999_999),
-            (about, .max, .min, -1_000_000),
+            (atMost, .min, .max, 1_000_000),
+            (about, .max, .min, 0),
         ]
         for (target, value, expected, pace) in rows {
             let yardstick = target.yardstick()
@@ -91,7 +91,7 @@ import Testing
             (total, 49_589_041, midnight("2023-06-24"), half, .pace(1_000_000)),
             (total, 49_589_041, midnight("2023-06-23"), half, .noData),
             (total, 100_000_000, midnight("2023-01-02"), half, .achieved),
-            (total, 99_999_999, justBefore, justBefore, .pace(999_999)),
+            (total, 99_999_999, justBefore, justBefore, .pace(1_000_000)),
             (total, 99_999_999, justBefore, end, .pace(999_999)),
             (total, 99_999_999, midnight("2023-12-01"), end, .noData),
             (total, nil, nil, end.adding(.days(30)), .missed),
@@ -101,7 +101,7 @@ import Testing
             (level, 1_000, half, end, .achieved),
             (level, 900, half, end, .pace(900_000)),
             (level, 900, half, end.adding(.days(30)), .missed),
-            (atMostTotal, 10, half, half, .pace(1_979_838)),
+            (atMostTotal, 10, half, half, .pace(1_979_797)),
             (atMostTotal, 10, half, end, .achieved),
             (atMostTotal, 1_001, half, end, .missed),
             (milestone, 0, half, midnight("2023-06-30"), .pace(1_000_000)),
