@@ -54,7 +54,8 @@ if exists("Sources/CEventJSON/EventJSON.cpp") {
 }
 for (name, uses) in modules where exists("Sources/\(name)") {
     targets.append(
-        .target(name: name, dependencies: uses.map { .init(stringLiteral: $0) }, swiftSettings: strict))
+        .target(name: name, dependencies: uses.filter { exists("Sources/\($0)") }.map { .init(stringLiteral: $0) },
+            swiftSettings: strict))
 }
 if exists("Sources/headway") {
     let uses = modules.map(\.name).filter { exists("Sources/\($0)") && $0 != "HeadwayTesting" }
