@@ -12,13 +12,6 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-#if arch(x86_64)
-// SSE 4.2 and carry-less multiplication: simdjson's kernel for every x86-64 processor since 2010.
-let simd = ["-msse4.2", "-mpclmul"]
-#else
-let simd: [String] = []
-#endif
-
 /// What each target may import: dependencies point downwards only (checked by RepositoryTests).
 let modules: [(name: String, uses: [String])] = [
     ("Kafka", ["CRDKafka"]),
@@ -48,7 +41,8 @@ if exists("Sources/CEventJSON/EventJSON.cpp") {
         .target(
             name: "CEventJSON",
             cxxSettings: [
-                .unsafeFlags(["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror"] + simd)
+                // simdjson chooses its kernel at run time: no processor flags.
+                .unsafeFlags(["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-fno-exceptions"])
             ],
             linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]))
 }

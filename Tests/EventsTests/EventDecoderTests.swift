@@ -1,0 +1,86 @@
+import Contracts
+import Events
+import Testing
+
+@Suite struct EventDecoderTests {
+    let tourism = EventDecoder(contract: Streams.tourism)
+
+    static func envelope(
+        _ data: String, type: String = "tourism.arrival.v1", time: String = "2023-06-30T23:15:00+08:00"
+    ) -> String {
+        """
+        {"specversion":"1.0","id":"a-1","source":"/gates/longmen","type":"\(type)","time":"\(time)",\
+        "datacontenttype":"application/json","data":\(data)}
+        """
+    }
+
+    @Test func kernelIsNotTheFallback() {
+        #if arch(x86_64) || arch(arm64)
+        #expect(EventDecoder.kernel != "fallback")
+        #endif
+    }
+
+    @Test func structuredEventIsReadExactly() {
+        let data = """
+            {"division":"410311","visitors":42,"spend":"4254.50","origin":"CN-41","site":"longmen-grottoes",\
+            "overnight":true,"note":{"unread":[1,2,{"x":null}]}}
+            """
+        #expect(tourism.decode(TestRecord(Self.envelope(data))) == .event)
+        #expect(tourism.time == Instant(rfc3339: "2023-06-30T15:15:00Z"))
+        #expect(String(decoding: tourism.source, as: UTF8.self) == "/gates/longmen")
+        #expect(String(decoding: tourism.id, as: UTF8.self) == "a-1")
+        #expect(!tourism.isWithdrawal && !tourism.hasPrevious)
+        #expect(tourism.field("division").number == 410_311)
+        #expect(tourism.field("visitors").number == 42)
+        #expect(tourism.field("spend").number == 425_450)
+        #expect(tourism.field("origin").string == "CN-41")
+        #expect(tourism.field("site").string == "longmen-grottoes")
+        #expect(tourism.field("overnight").number == 1)
+    }
+
+    @Test func absentAndNullFieldsAreNotPresent() {
+        let data = #"{"division":410311,"visitors":1,"spend":null}"#
+        #expect(tourism.decode(TestRecord(Self.envelope(data))) == .event)
+        #expect(tourism.field("division").number == 410_311)
+        for name in ["spend", "origin", "site", "overnight"] { #expect(!tourism.field(name).isPresent) }
+    }
+
+    @Test func binaryEventIsReadFromHeaders() {
+        let record = TestRecord(
+            #"{"division":"410311","visitors":3}"#,
+            headers: [
+                ("ce_specversion", "1.0"), ("ce_id", "b"), ("ce_source", "s"),
+                ("ce_type", "tourism.arrival.v1"), ("ce_time", "2023-06-30T15:15:00.1234567z"),
+                ("content-type", "application/json"),
+            ])
+        #expect(tourism.decode(record) == .event)
+        #expect(tourism.time.microseconds == 1_688_138_100_123_456)
+        #expect(String(decoding: tourism.source, as: UTF8.self) == "s")
+        #expect(tourism.field("visitors").number == 3)
+    }
+
+    @Test func correctionCarriesBoth() {
+        let data = """
+            {"division":"410311","visitors":40,"previous":{"time":"2023-06-30T10:00:00Z","division":"410302",\
+            "visitors":42,"spend":1.5}}
+            """
+        #expect(tourism.decode(TestRecord(Self.envelope(data))) == .event)
+        #expect(tourism.hasPrevious && !tourism.isWithdrawal)
+        #expect(tourism.previousTime == Instant(rfc3339: "2023-06-30T10:00:00Z"))
+        #expect(tourism.field("visitors").number == 40)
+        #expect(tourism.before("visitors").number == 42)
+        #expect(tourism.before("division").number == 410_302)
+        #expect(tourism.before("spend").number == 150)
+    }
+
+    @Test func withdrawalNeedsOnlyItsDivision() {
+        let data = """
+            {"withdrawn":true,"division":"410311","visitors":"nonsense","previous":\
+            {"time":"2023-06-30T10:00:00Z","division":"410311","visitors":42}}
+            """
+        #expect(tourism.decode(TestRecord(Self.envelope(data))) == .event)
+        #expect(tourism.isWithdrawal && tourism.hasPrevious)
+        #expect(!tourism.field("visitors").isPresent)
+        #expect(tourism.before("visitors").number == 42)
+    }
+}
