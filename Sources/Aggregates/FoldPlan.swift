@@ -1,0 +1,126 @@
+internal import Contracts
+
+/// A stream's metrics laid out for the fold: fields by their place, words by their number, nothing to look up.
+final class FoldPlan {
+    enum Filter {
+        case none
+        case isTrue(field: Int)
+        case word(field: Int, number: Int64)
+        case text(field: Int, value: UnsafeRawBufferPointer)
+        /// The value is none of the field's words: no event passes.
+        case never
+    }
+
+    struct Metric {
+        /// -1 counts events.
+        var measureField: Int
+        var filter: Filter
+        /// In `breakdowns`.
+        var firstBreakdown: Int
+        var endBreakdown: Int
+    }
+
+    struct Breakdown {
+        var metric: Int
+        /// In `memberFields`.
+        var memberField: Int
+        var name: String
+    }
+
+    struct MemberField {
+        /// In the contract's fields.
+        var field: Int
+        /// The members of a field that has a fixed set, by their number; nil: texts are interned.
+        var words: [String]?
+    }
+
+    let metricNames: [String]
+    let metrics: UnsafeMutableBufferPointer<Metric>
+    let breakdowns: [Breakdown]
+    /// `breakdowns[i].memberField`, for the hot loop.
+    let memberFieldOfBreakdown: UnsafeMutableBufferPointer<Int>
+    let memberFields: [MemberField]
+    let divisionField: Int?
+    /// Most members of one field of one event.
+    static let membersMax = 16
+
+    /// The contract was checked when it was read: its metrics name fields that exist and can be used so.
+    init(contract: StreamContract) {
+        var memberFields: [MemberField] = []
+        var breakdowns: [Breakdown] = []
+        var compiled: [Metric] = []
+        for (number, metric) in contract.metrics.enumerated() {
+            let first = breakdowns.count
+            for name in metric.breakdowns {
+                let field = FoldPlan.place(of: name, in: contract)
+                let known = memberFields.firstIndex { $0.field == field }
+                if known == nil {
+                    let words = FoldPlan.words(of: contract.fields[field])
+                    memberFields.append(MemberField(field: field, words: words))
+                }
+                let place = known ?? memberFields.count - 1
+                breakdowns.append(Breakdown(metric: number, memberField: place, name: name))
+            }
+            var measure = -1
+            if case .sum(let name) = metric.measure {
+                measure = FoldPlan.place(of: name, in: contract)
+            }
+            compiled.append(
+                Metric(
+                    measureField: measure, filter: FoldPlan.compile(metric.filter, contract),
+                    firstBreakdown: first, endBreakdown: breakdowns.count))
+        }
+        metricNames = contract.metrics.map(\.name)
+        metrics = .allocate(capacity: compiled.count)
+        _ = metrics.initialize(from: compiled)
+        memberFieldOfBreakdown = .allocate(capacity: breakdowns.count)
+        _ = memberFieldOfBreakdown.initialize(from: breakdowns.map(\.memberField))
+        self.breakdowns = breakdowns
+        self.memberFields = memberFields
+        divisionField = contract.fields.firstIndex { $0.kind == .division }
+    }
+
+    deinit {
+        for metric in metrics {
+            if case .text(_, let value) = metric.filter { value.deallocate() }
+        }
+        metrics.deallocate()
+        memberFieldOfBreakdown.deallocate()
+    }
+
+    private static func place(of name: String, in contract: StreamContract) -> Int {
+        guard let place = contract.fields.firstIndex(where: { $0.name == name }) else {
+            preconditionFailure("stream \(contract.name): a metric names field \(name), which is not there")
+        }
+        return place
+    }
+
+    private static func words(of field: FieldContract) -> [String]? {
+        switch field.kind {
+        case .boolean: return ["false", "true"]
+        case .word(let words): return words
+        case .slug, .slugs, .region, .text, .indicator, .period: return nil
+        case .division, .integer, .decimal:
+            preconditionFailure("field \(field.name) is a number: metrics cannot be broken down by it")
+        }
+    }
+
+    private static func compile(
+        _ filter: MetricContract.Filter?, _ contract: StreamContract
+    ) -> Filter {
+        switch filter {
+        case nil: return .none
+        case .isTrue(let name): return .isTrue(field: place(of: name, in: contract))
+        case .equals(let name, let value):
+            let field = place(of: name, in: contract)
+            if case .word(let words) = contract.fields[field].kind {
+                guard let number = words.firstIndex(of: value) else { return .never }
+                return .word(field: field, number: Int64(number))
+            }
+            let bytes = Array(value.utf8)
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+            copy.copyBytes(from: bytes)
+            return .text(field: field, value: UnsafeRawBufferPointer(copy))
+        }
+    }
+}
