@@ -80,7 +80,9 @@ package final class Fold {
     }
 
     /// Adds the event's figures and takes its previous ones back.
-    package func add<Event: FoldableEvent>(_ event: Event, lane: Int, offset: Int64) -> Outcome {
+    package func addEvent<Event: FoldableEvent>(
+        _ event: Event, lane: Int, offset: Int64
+    ) -> Outcome {
         if let measurementPlan {
             return addReading(event, measurementPlan, lane: lane, offset: offset)
         }
@@ -290,20 +292,22 @@ package final class Fold {
     ) -> Outcome {
         let (value, overflow) = event.current(plan.value).number
             .multipliedReportingOverflow(by: plan.factor)
-        let period = event.current(plan.period).text(0)
-        guard !overflow, let days = MeasurementPeriod(period) else { return .overflow }
+        let written = event.current(plan.period)
+        guard !overflow, written.count > 0, let days = MeasurementPeriod(written.text(0)) else {
+            return .overflow
+        }
         let basis = plan.basis.map { event.current($0) }
         let revision = plan.revision.map { event.current($0) }
         let unit = plan.unit.map { event.current($0) }
         let row = MeasurementRow(
             lane: lane, indicator: Fold.string(event.current(plan.indicator).text(0)),
             division: Int32(truncatingIfNeeded: event.current(plan.division).number),
-            period: Fold.string(period), recordOffset: offset,
+            period: Fold.string(written.text(0)), recordOffset: offset,
             periodStart: days.start.dayNumber, periodEnd: days.end.dayNumber,
             basis: basis.map { $0.isPresent ? plan.bases[Int($0.number)] : .cumulative } ?? .cumulative,
             revision: revision.map { $0.isPresent ? $0.number : 0 } ?? 0,
             publishedAt: event.time.microseconds, value: value,
-            unit: unit.flatMap { $0.isPresent ? Fold.string($0.text(0)) : nil })
+            unit: unit.flatMap { $0.count > 0 ? Fold.string($0.text(0)) : nil })
         batch.measurements.append(row)
         let hour = zone.startOfHour(at: event.time).microseconds
         batch.touch(indicator: row.indicator, lane: lane, hour: hour, kinds: .addition)
