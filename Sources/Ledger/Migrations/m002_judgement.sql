@@ -21,7 +21,7 @@ begin
         backend_start = (select a.backend_start from pg_stat_activity a where a.pid = pg_backend_pid()),
         expires_at = clock_timestamp() + p_ttl
     where l.role = p_role
-        and (l.expires_at < clock_timestamp()
+        and (l.expires_at < clock_timestamp() or l.backend_pid = pg_backend_pid()
             or not exists (select from pg_stat_activity a where a.pid = l.backend_pid
                 and (a.backend_start is null or a.backend_start = l.backend_start)))
     returning term into taken;
@@ -38,9 +38,12 @@ begin
     end if;
 end $$;
 
-create function ledger.release_lease(p_role text, p_term int8) returns void language sql as $$
+-- Tells those who stand by (channel headway_lease) that they need not wait.
+create function ledger.release_lease(p_role text, p_term int8) returns void language plpgsql as $$
+begin
     update ledger.lease set expires_at = '-infinity', backend_pid = null where role = p_role and term = p_term;
-$$;
+    perform pg_notify('headway_lease', p_role);
+end $$;
 
 create table ledger.plan (
     id text primary key,
@@ -73,8 +76,23 @@ create table ledger.target (
     window_start date not null,
     deadline date not null,
     stream text not null,
+    -- All that the target is judged by, in one canonical text: another text is an edit of the plan.
+    contract text not null default '',
     primary key (plan, id)
 );
+
+-- Second statement of a judgement: moves the plan's counters, or raises. Only the holder of the lease comes
+-- here, so another value than the one it knows means that something else wrote.
+create function ledger.advance_plan(
+    p_plan text, p_from_sequence int8, p_to_sequence int8, p_from_round int8, p_to_round int8
+) returns void language plpgsql as $$
+begin
+    update ledger.plan set last_sequence = p_to_sequence, last_round = p_to_round
+        where id = p_plan and last_sequence = p_from_sequence and last_round = p_from_round;
+    if not found then
+        raise exception 'fence: plan % has moved', p_plan using errcode = 'HW001';
+    end if;
+end $$;
 
 create table ledger.target_state (
     plan text not null,
@@ -108,7 +126,20 @@ create table ledger.status_change (
     primary key (plan, sequence)
 );
 
--- Each evaluation of one stream's targets: enough to recompute every change and every timer from the log.
+-- Rounds: the evaluations of one stream's targets that moved something, and those that begin anew (the first,
+-- one after an edit of the plan or a change of generation). Evaluations in between that moved neither a status
+-- nor a timer are left out, which is safe because an evaluation is a function of the timers before it, of the
+-- figures that the round saw, and of what came to be seen since the round before it:
+--
+--   seen       an event at an offset below the round's, in an hour that began before its as_of
+--   value      sums over what is seen, from the target's window; measurements published before as_of
+--   evidence   what is seen by this round and was not by the stream's round before: a take-back is a
+--              correction, an hour that had ended by the round before's as_of is late, any other is live;
+--              other generations than the round before's are a replay; another revision or target contract
+--              is the plan, for targets of which nothing new is seen
+--
+-- So who knows the log, the plan and these rows in order arrives at every change and every timer: one
+-- evaluation of all of the stream's targets a row, at as_of, in the order of the rows.
 create table ledger.judge_round (
     plan text not null references ledger.plan,
     round int8 not null,
@@ -125,7 +156,7 @@ create table ledger.judge_round (
     primary key (plan, round)
 );
 
--- How far the judge has read each stream for each plan.
+-- The last round of each stream: from here on the judge begins again.
 create table ledger.judge_progress (
     plan text not null references ledger.plan,
     stream text not null,
