@@ -176,18 +176,3 @@ package struct OutputContract: Sendable, Equatable {
         self.topic = topic
     }
 }
-
-/// Everything that `Topics/` declares, read and checked against each other.
-package struct Catalogue: Sendable, Equatable {
-    package var streams: [StreamContract]
-    package var outputs: [OutputContract]
-    package var plans: [PlanContract]
-
-    package init(
-        streams: [StreamContract], outputs: [OutputContract], plans: [PlanContract]
-    ) {
-        self.streams = streams
-        self.outputs = outputs
-        self.plans = plans
-    }
-}

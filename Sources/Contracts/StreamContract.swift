@@ -1,7 +1,7 @@
 /// One sector topic and its contract, as a file of `Topics/streams` declares it.
 package struct StreamContract: Sendable, Equatable {
     /// What an event of the stream does to the ledger.
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         /// Folded into buckets by the stream's metrics.
         case events
         /// Kept per indicator, division and period, with revisions.
@@ -22,7 +22,7 @@ package struct StreamContract: Sendable, Equatable {
     package var futureLimit: Duration
     /// How far the watermark stays behind the latest event time that was seen.
     package var outOfOrder: Duration
-    /// The members of `data` that are read, in the order of the file. At most `EventLimits.fieldsMax`.
+    /// The members of `data` that are read, in the order of the file. At most `ContractLimits.fieldsMax`.
     package var fields: [FieldContract]
     package var metrics: [MetricContract]
 

@@ -1,0 +1,148 @@
+internal import Foundation
+
+/// What reading `Topics/` found: the catalogue where nothing is wrong, and everything that is.
+package struct CatalogueReport: Sendable {
+    /// Nil where there are errors.
+    package private(set) var catalogue: Catalogue?
+    /// Errors and warnings, file by file, in the order of the lines.
+    package private(set) var problems: [ContractProblem] = []
+
+    package var errors: [ContractProblem] { problems.filter { $0.severity == .error } }
+    package var warnings: [ContractProblem] { problems.filter { $0.severity == .warning } }
+
+    private var streams: [StreamContract] = []
+    private var outputs: [OutputContract] = []
+    private var plans: [PlanContract] = []
+    /// Where a name was given first, for those that may be given once.
+    private var names: [String: String] = [:]
+
+    /// Reads a folder with `streams`, `outputs` and `plans`. Blocking.
+    package static func read(_ folder: String) -> CatalogueReport {
+        var report = CatalogueReport()
+        report.readStreams(folder)
+        report.readOutputs(folder)
+        let known = KnownStreams(streams: report.streams, isComplete: report.errors.isEmpty)
+        for file in report.files(folder + "/plans", countMax: ContractLimits.plansMax) {
+            report.readPlan(file, known)
+        }
+        report.finish()
+        return report
+    }
+
+    /// Reads one more plan, wherever it stands, against the streams of the catalogue.
+    package static func readPlan(
+        _ file: String, streams: [StreamContract]
+    ) -> (plan: PlanContract?, problems: [ContractProblem]) {
+        var report = CatalogueReport()
+        report.readPlan(file, KnownStreams(streams: streams, isComplete: true))
+        return (report.errors.isEmpty ? report.plans.first : nil, report.problems)
+    }
+
+    private mutating func finish() {
+        if errors.isEmpty {
+            catalogue = Catalogue(streams: streams, outputs: outputs, plans: plans)
+        }
+    }
+
+    private mutating func readStreams(_ folder: String) {
+        for file in files(folder + "/streams", countMax: ContractLimits.streamsMax) {
+            guard let node = document(file) else { continue }
+            let problems = ProblemList(file: file)
+            if let (stream, places) = StreamReader.read(node, problems) {
+                once("stream", stream.name, places.name, problems)
+                once("topic", stream.topic.name, places.topic, problems)
+                for metric in stream.metrics {
+                    once("metric", metric.name, places.metrics[metric.name] ?? places.name, problems)
+                }
+                streams.append(stream)
+            }
+            self.problems += problems.told
+        }
+    }
+
+    private mutating func readOutputs(_ folder: String) {
+        let files = files(folder + "/outputs", countMax: ContractLimits.streamsMax)
+        var hasErrors = false
+        for file in files {
+            guard let node = document(file) else {
+                hasErrors = true
+                continue
+            }
+            let problems = ProblemList(file: file)
+            if let (output, mapping) = OutputReader.read(node, problems) {
+                once("output", output.role.rawValue, mapping.valueMark("role"), problems)
+                once("topic", output.topic.name, mapping.valueMark("topic"), problems)
+                outputs.append(output)
+            }
+            hasErrors = hasErrors || problems.hasErrors
+            self.problems += problems.told
+        }
+        guard !hasErrors else { return }
+        for role in OutputContract.Role.allCases where !outputs.contains(where: { $0.role == role }) {
+            problems.append(
+                ContractProblem(
+                    file: folder + "/outputs", mark: Mark(line: 1, column: 1),
+                    what: "no output has the role `\(role.rawValue)`",
+                    instead: "add a file with `role: \(role.rawValue)` and its topic"))
+        }
+    }
+
+    private mutating func readPlan(_ file: String, _ known: KnownStreams) {
+        guard let node = document(file) else { return }
+        let problems = ProblemList(file: file)
+        if let (plan, mark) = PlanReader.read(node, streams: known, problems) {
+            once("plan", plan.id, mark, problems)
+            plans.append(plan)
+        }
+        self.problems += problems.told
+    }
+
+    private mutating func once(_ sort: String, _ name: String, _ mark: Mark, _ problems: ProblemList) {
+        let key = sort + " " + name
+        if let first = names[key] {
+            problems.error(mark, "the \(sort) `\(name)` was given in \(first) already", "give it its own name")
+        } else {
+            names[key] = "\(problems.file):\(mark.line)"
+        }
+    }
+
+    /// Paths of the folder's YAML files, sorted.
+    private mutating func files(_ folder: String, countMax: Int) -> [String] {
+        func refuse(_ file: String, _ what: String, _ instead: String) {
+            problems.append(
+                ContractProblem(file: file, mark: Mark(line: 1, column: 1), what: what, instead: instead))
+        }
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            for name in names where name.hasSuffix(".yml") && !name.hasPrefix(".") {
+                refuse("\(folder)/\(name)", "the file ends in .yml", "rename it to .yaml")
+            }
+            let files = names.filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }
+            if files.count > countMax {
+                refuse(folder, "the folder has \(files.count) files", "keep \(countMax) at most")
+            }
+            return files.prefix(countMax).map { "\(folder)/\($0)" }
+        } catch {
+            refuse(folder, "the folder cannot be read: \(error.localizedDescription)", "name the folder Topics/")
+            return []
+        }
+    }
+
+    private mutating func document(_ file: String) -> YAMLNode? {
+        let first = Mark(line: 1, column: 1)
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
+            defer { handle.closeFile() }
+            let data = try handle.read(upToCount: ContractLimits.fileBytesMax + 1)
+            return try YAMLDocument.read([UInt8](data ?? Data()), file: file)
+        } catch let problem as ContractProblem {
+            problems.append(problem)
+        } catch {
+            problems.append(
+                ContractProblem(
+                    file: file, mark: first, what: "the file cannot be read: \(error.localizedDescription)",
+                    instead: "check its name and permissions"))
+        }
+        return nil
+    }
+}

@@ -1,0 +1,145 @@
+/// Reads a file of `Topics/plans` against the streams.
+internal struct PlanReader {
+    private static let keys = [
+        "plan", "revision", "title", "zone", "period", "division", "place", "defaults", "trajectories", "targets",
+    ]
+
+    private let mapping: MappingReader
+    private let streams: KnownStreams
+    private let problems: ProblemList
+
+    /// Nil where the file has an error. The mark is that of the plan's name.
+    static func read(
+        _ node: YAMLNode, streams: KnownStreams, _ problems: ProblemList
+    ) -> (plan: PlanContract, mark: Mark)? {
+        guard let mapping = MappingReader(node, subject: "the plan", keys: keys, problems) else { return nil }
+        let reader = PlanReader(mapping: mapping, streams: streams, problems: problems)
+        guard let plan = reader.read() else { return nil }
+        return (plan, mapping.valueMark("plan"))
+    }
+
+    private func read() -> PlanContract? {
+        let id = id()
+        let revision = mapping.integer("revision", in: 1...Int64(Int32.max), required: true)
+        let title = PlanReader.pair(mapping, "title")
+        let zone = mapping.zone("zone")
+        let division = mapping.integer("division", in: 100_000...999_999, required: true)
+        let place = place(of: division)
+        let period = period()
+        guard let period else { return nil }
+
+        let trajectories = trajectories()
+        let defaults = TargetDefaults(mapping, streams: streams, trajectories: trajectories, problems)
+        let reader = TargetReader(
+            period: period, streams: streams, trajectories: trajectories, defaults: defaults,
+            problems: problems)
+        let targets = targets(reader)
+        guard let id, let revision, let title, let zone, let division, let place, let targets else { return nil }
+        return PlanContract(
+            id: id, revision: Int(revision), titleZh: title.zh, titleEn: title.en, zone: zone,
+            periodStart: period.lowerBound, periodEnd: period.upperBound, division: Int32(division),
+            place: place, targets: targets)
+    }
+
+    /// A `{ zh: ..., en: ... }` block.
+    static func pair(_ mapping: MappingReader, _ key: String) -> (zh: String, en: String)? {
+        guard let names = mapping.mapping(key, keys: ["zh", "en"], required: true) else { return nil }
+        let zh = names.text("zh", required: true, lengthMax: ContractLimits.titleLengthMax)
+        let en = names.text("en", required: true, lengthMax: ContractLimits.titleLengthMax)
+        guard let zh, let en else { return nil }
+        return (zh, en)
+    }
+
+    private func id() -> String? {
+        guard let id = mapping.text("plan", required: true) else { return nil }
+        if id.isSlug { return id }
+        problems.error(
+            mapping.valueMark("plan"), "the plan's name is `\(id.prefix(60))`",
+            "write lower-case letters, digits, `-` and `_`, such as luoyang-2023")
+        return nil
+    }
+
+    private func period() -> ClosedRange<CivilDate>? {
+        guard let period = mapping.mapping("period", keys: ["start", "end"], required: true) else { return nil }
+        let start = period.day("start", required: true)
+        let end = period.day("end", required: true)
+        guard let start, let end else { return nil }
+        guard start <= end, end.days(since: start) < 3_653 else {
+            problems.error(
+                period.valueMark("end"), "the period goes from \(start.iso) to \(end.iso)",
+                "end it after it starts, within ten years")
+            return nil
+        }
+        return start...end
+    }
+
+    private func place(of division: Int64?) -> String? {
+        guard let place = mapping.text("place", required: true) else { return nil }
+        guard (2...6).contains(place.utf8.count), place.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+            problems.error(
+                mapping.valueMark("place"), "`place` is `\(place.prefix(40))`",
+                "write the 2 to 6 digits that its divisions begin with, such as 4103")
+            return nil
+        }
+        if let division, !String(division).hasPrefix(place) {
+            problems.error(
+                mapping.valueMark("place"), "the plan's division \(division) does not begin with \(place)",
+                "write the first digits of `division`")
+            return nil
+        }
+        return place
+    }
+
+    private func trajectories() -> [String: TrajectoryDraft] {
+        guard let node = mapping.node("trajectories"),
+            let entries = MappingReader.entries(node, subject: "`trajectories`", problems)
+        else { return [:] }
+        var named: [String: TrajectoryDraft] = [:]
+        for entry in entries {
+            guard !TrajectoryDraft.builtIn.contains(entry.key) else {
+                problems.error(entry.mark, "a trajectory is named `\(entry.key)`", "take another name")
+                continue
+            }
+            // One that is wrong is known by name still: its targets need not be told of it again.
+            named[entry.key] = TrajectoryDraft.readPoints(entry.value, problems) ?? .linear
+        }
+        return named
+    }
+
+    private func targets(_ reader: TargetReader) -> [TargetContract]? {
+        guard let node = mapping.node("targets", required: true) else { return nil }
+        guard case .list(let items) = node.content, !items.isEmpty else {
+            problems.error(node.mark, "`targets` is \(node.description)", "write a list, `- id: ...` for each")
+            return nil
+        }
+        guard items.count <= ContractLimits.targetsMax else {
+            problems.error(
+                node.mark, "`targets` has \(items.count) targets", "use \(ContractLimits.targetsMax) at most")
+            return nil
+        }
+        var lines: [String: Int] = [:]
+        var targets: [TargetContract] = []
+        for item in items {
+            guard let (target, mark) = reader.read(item) else { continue }
+            if let line = lines[target.id] {
+                problems.error(
+                    mark, "the target `\(target.id)` was given on line \(line) already", "give it its own id")
+                continue
+            }
+            lines[target.id] = mark.line
+            targets.append(target)
+        }
+        return targets.count == items.count ? targets : nil
+    }
+}
+
+/// The streams that a plan may name.
+internal struct KnownStreams {
+    var streams: [StreamContract]
+    /// False where a stream's file has errors: names that are not found are then passed over.
+    var isComplete: Bool
+
+    var metrics: [(stream: StreamContract, metric: MetricContract)] {
+        streams.flatMap { stream in stream.metrics.map { (stream, $0) } }
+    }
+}
