@@ -17,7 +17,7 @@ package struct SimulationPosition: Sendable, Equatable {
 
 /// A synthetic city: the events of tourism, employment, investment and statistics of a year, in order of
 /// delivery. A seed gives the same bytes everywhere; totals of the year do not depend on the number of events.
-package struct CitySimulation: ~Copyable {
+package struct CitySimulation: Sendable {
     package let settings: SimulationSettings
     package private(set) var position = SimulationPosition()
 

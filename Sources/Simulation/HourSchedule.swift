@@ -1,6 +1,6 @@
 /// One record to be delivered, not written yet.
-struct Delivery {
-    enum What: UInt8 { case tick, first, second, corrupt, tombstone, reading, story }
+struct Delivery: Sendable {
+    enum What: UInt8, Sendable { case tick, first, second, corrupt, tombstone, reading, story }
 
     /// Milliseconds since 1970.
     var time: Int64
@@ -21,7 +21,7 @@ struct Delivery {
 
 /// Lays out what is delivered in an hour. Everything follows from the settings and the hour's number, so any
 /// hour can be the first.
-struct HourSchedule {
+struct HourSchedule: Sendable {
     let settings: SimulationSettings
     let source: EventSource
     let rhythms: [Rhythm]

@@ -3,7 +3,7 @@ package import Contracts
 /// Tourism arrivals for measuring throughput: structured CloudEvents of one length, dense over two weeks, most
 /// from few origins, some sent twice. Written by overwriting the digits of one template, so that the generator
 /// is faster than what it measures.
-package struct TourismBacklog: ~Copyable {
+package struct TourismBacklog: Sendable {
     /// What a reader must arrive at: each event counted once.
     package struct Totals: Sendable, Equatable {
         package var records: Int64 = 0
@@ -27,7 +27,7 @@ package struct TourismBacklog: ~Copyable {
     private var cachedSecond: Int64 = -1
     private let origins: [UInt8]
 
-    private struct Places {
+    private struct Places: Sendable {
         var id = 0
         var division = 0
         var terminal = 0

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Testing
 
@@ -36,7 +37,7 @@ struct YearSums {
 @Suite struct CityTotalsTests {
     /// The plan's figures are 100 million visits, CNY 90 billion, 90,000 jobs, 260 billion and so on: some are
     /// met and some missed, whatever the number of events.
-    @Test(arguments: [40_000, 150_000])
+    @Test(arguments: [20_000, 80_000])
     func totalsDoNotDependOnTheNumberOfEvents(_ events: Int) throws {
         var year = YearSums()
         for record in records(settings(events: events)) { try year.add(record) }
@@ -45,10 +46,10 @@ struct YearSums {
             let off = abs(value / expected - 1) * 100
             #expect(off < percent, "\(name) is \(value), not \(expected)")
         }
-        near("visitors", 105_400_000, 2.5)
-        near("spend", 88_400_000_000, 2.5)
+        near("visitors", 105_400_000, 3)
+        near("spend", 88_400_000_000, 3)
         near("urban_new_job", 91_400, 5)
-        near("reemployment", 16_400, 10)
+        near("reemployment", 16_400, 12)
         near("rural_transfer", 21_400, 10)
         near("lifted_transfer", 212_000, 4)
         near("returnee_entrepreneur", 8_900, 12)

@@ -32,6 +32,9 @@ func settings(events: Int, seed: UInt64 = 1) -> SimulationSettings {
     SimulationSettings(seed: seed, eventsPerYear: events)
 }
 
+/// A year of 30,000 events.
+let smallYear = records(settings(events: 30_000))
+
 /// All records of a simulation, or its first ones.
 func records(_ settings: SimulationSettings, first: Int = .max) -> [SimulatedRecord] {
     var simulation = CitySimulation(settings: settings)
