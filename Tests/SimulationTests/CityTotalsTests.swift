@@ -55,7 +55,7 @@ struct YearSums {
         near("returnee_entrepreneur", 8_900, 12)
         near("skills_training", 291_000, 4)
         near("major_project", 268_000_000_000, 5)
-        near("industrial_key_project", 37_600_000_000, 6)
+        near("industrial_key_project", 37_600_000_000, 8)
     }
 
     @Test func manyEventsKeepTheTotalsPossible() {
