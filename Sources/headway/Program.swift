@@ -1,0 +1,53 @@
+import Foundation
+
+/// The program: its commands, and what their ends mean to the shell.
+struct Program: Sendable {
+    static let version = "1.0.0"
+
+    var commands: [Command]
+
+    static let complete = Program(commands: [
+        Doctor.command
+    ])
+
+    /// Everything but the exit itself. `arguments` are without the program's name.
+    func run(_ arguments: [String], environment: [String: String], stop: Stop) -> ExitStatus {
+        let known = commands.flatMap(\.options) + Command.everywhere
+        do {
+            let outcome = try ArgumentParser(commands: commands).parse(arguments, environment: environment) {
+                try SettingsFile.read($0, known: known)
+            }
+            switch outcome {
+            case .help(let words): Terminal.writeOutput(HelpText(commands: commands).text(for: words))
+            case .version: Terminal.line("headway \(Program.version)")
+            case .run(let command, let invocation): return perform(command, invocation, stop)
+            }
+            return .success
+        } catch let failure as UsageFailure {
+            return complain(failure)
+        } catch {
+            Terminal.writeError("headway: \(error)\n")
+            return .failure
+        }
+    }
+
+    private func perform(_ command: Command, _ invocation: Invocation, _ stop: Stop) -> ExitStatus {
+        let form = Log.Form(rawValue: invocation["log"] ?? "text") ?? .text
+        let log = Log(form: form, least: LogLevel(rawValue: invocation["log-level"] ?? "info") ?? .info)
+        do {
+            return try command.run(invocation, Surroundings(log: log, stop: stop))
+        } catch let failure as UsageFailure {
+            return complain(failure)
+        } catch {
+            // Every error that reaches this point describes itself in a sentence without payloads or secrets.
+            Terminal.writeError("headway \(command.name): \(error)\n")
+            return .failure
+        }
+    }
+
+    private func complain(_ failure: UsageFailure) -> ExitStatus {
+        let help = (["headway"] + failure.command + ["--help"]).joined(separator: " ")
+        Terminal.writeError("headway: \(failure.message) (\(help))\n")
+        return .usage
+    }
+}
