@@ -49,6 +49,8 @@ if exists("Sources/CEventJSON/EventJSON.cpp") {
 for (name, uses) in modules where exists("Sources/\(name)") {
     targets.append(
         .target(name: name, dependencies: uses.filter { exists("Sources/\($0)") }.map { .init(stringLiteral: $0) },
+            // The migrations travel in the program itself.
+            resources: name == "Ledger" ? [.embedInCode("Migrations")] : [],
             swiftSettings: strict))
 }
 if exists("Sources/headway") {

@@ -11,6 +11,8 @@ package struct HourRows: Sendable, Equatable {
 
     package var count: Int { hours.count }
 
+    package init() {}
+
     mutating func reserve(_ rows: Int) {
         topicPartitions.reserveCapacity(rows)
         hours.reserveCapacity(rows)
@@ -32,6 +34,8 @@ package struct DayRows: Sendable, Equatable {
     package var events: [Int64] = []
 
     package var count: Int { days.count }
+
+    package init() {}
 
     mutating func reserve(_ rows: Int) {
         topicPartitions.reserveCapacity(rows)

@@ -210,3 +210,67 @@ begin
         from unnest(p_metric, p_breakdown, p_member) with ordinality as u (m, b, e, i)
         join ledger.series s on s.metric = u.m and s.breakdown = u.b and s.member = u.e);
 end $$;
+
+-- Stops a partition under its owner's term. Until an operator resumes it, every fence of it raises.
+create function ledger.halt(
+    p_topic_partition int4, p_generation int4, p_term int8, p_state text, p_detail text
+) returns void language plpgsql as $$
+begin
+    update ledger.position set state = p_state, state_detail = p_detail
+        where topic_partition = p_topic_partition and generation = p_generation and term = p_term;
+    if not found then
+        raise exception 'fence: topic partition % is owned by another term', p_topic_partition
+            using errcode = 'HW001';
+    end if;
+    perform pg_notify('headway_positions', p_topic_partition::text);
+end $$;
+
+-- What operators did, and what it changed. Rows are never changed or deleted.
+create table ledger.audit (
+    id int8 generated always as identity primary key,
+    at timestamptz not null default clock_timestamp(),
+    who text not null,
+    what text not null,
+    detail jsonb not null
+);
+create function ledger.refuse_audit_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'the audit is append-only' using errcode = 'HW003';
+end $$;
+create trigger append_only before update or delete or truncate on ledger.audit
+    execute function ledger.refuse_audit_change();
+
+-- An operator's word that a halted partition goes on: where it stands, or at p_next. With p_next the last
+-- applied record is forgotten, since the log is accepted as another one. Whoever owned it is fenced.
+create function ledger.resume(p_topic text, p_partition int4, p_next int8, p_who text)
+returns setof ledger.position language plpgsql as $$
+declare
+    before ledger.position;
+begin
+    select p.* into before from ledger.position p
+        join ledger.topic_partition tp on tp.id = p.topic_partition
+        join ledger.stream s on s.name = tp.stream and s.live_generation = p.generation
+        where tp.topic = p_topic and tp.partition = p_partition
+        for update of p;
+    if not found then
+        raise exception 'resume: nothing was ever read from partition % of topic %', p_partition, p_topic
+            using errcode = 'HW002';
+    end if;
+    if before.state = 'running' then
+        raise exception 'resume: partition % of topic % is not halted', p_partition, p_topic
+            using errcode = 'HW002';
+    end if;
+    insert into ledger.audit (who, what, detail) values (p_who, 'resume', jsonb_build_object(
+        'topic', p_topic, 'partition', p_partition, 'generation', before.generation, 'state', before.state,
+        'state_detail', before.state_detail, 'from_offset', before.next_offset,
+        'to_offset', coalesce(p_next, before.next_offset)));
+    return query update ledger.position p set
+            state = 'running', state_detail = '', term = p.term + 1, owner = '',
+            next_offset = coalesce(p_next, p.next_offset),
+            last_offset = case when p_next is null then p.last_offset end,
+            last_timestamp = case when p_next is null then p.last_timestamp end,
+            last_hash = case when p_next is null then p.last_hash end
+        where p.topic_partition = before.topic_partition and p.generation = before.generation
+        returning p.*;
+    perform pg_notify('headway_positions', before.topic_partition::text);
+end $$;
