@@ -73,8 +73,9 @@ package struct CatalogueReport: Sendable {
                 once("output", output.role.rawValue, mapping.valueMark("role"), problems)
                 once("topic", output.topic.name, mapping.valueMark("topic"), problems)
                 outputs.append(output)
+            } else {
+                hasErrors = true
             }
-            hasErrors = hasErrors || problems.hasErrors
             self.problems += problems.told
         }
         guard !hasErrors else { return }

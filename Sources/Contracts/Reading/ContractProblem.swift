@@ -42,8 +42,6 @@ internal final class ProblemList {
 
     init(file: String) { self.file = file }
 
-    var hasErrors: Bool { errorCount > 0 }
-
     func error(_ mark: Mark, _ what: String, _ instead: String) {
         errorCount += 1
         add(ContractProblem(file: file, mark: mark, what: what, instead: instead))

@@ -34,6 +34,12 @@ internal struct SourceReader {
         _ mapping: MappingReader, in named: StreamContract?
     ) -> (source: TargetContract.Source, scale: Int)? {
         guard let name = mapping.name("indicator", required: true) else { return nil }
+        guard name.contains(".") else {
+            problems.error(
+                mapping.valueMark("indicator"), "the indicator is `\(name)`",
+                "write parts joined by a dot, such as economy.gdp-growth; events name it so")
+            return nil
+        }
         if mapping.has("where") {
             problems.error(mapping.keyMark("where"), "an indicator has no `where`", "remove it")
             return nil

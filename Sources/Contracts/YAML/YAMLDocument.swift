@@ -88,8 +88,9 @@ internal struct YAMLDocument: ~Copyable {
             return false
         case YAML_DOCUMENT_START_EVENT:
             if root != nil { throw refuse("a second document begins", "use one file for each") }
-            if event.data.document_start.version_directive != nil {
-                throw refuse("directives (`%YAML`) are not read", "remove it")
+            let start = event.data.document_start
+            if start.version_directive != nil || start.tag_directives.start != start.tag_directives.end {
+                throw refuse("directives (`%YAML`, `%TAG`) are not read", "remove them")
             }
         case YAML_ALIAS_EVENT:
             throw refuse("aliases (`*name`) are not read", "write the value out")
