@@ -94,6 +94,16 @@ package final class EventDecoder {
         return Instant(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000)
     }
 
+    /// The time of a strict RFC 3339 text, as the decoder reads it: the rules are those of
+    /// `Instant(rfc3339:)`.
+    package static func microseconds(rfc3339 text: UnsafeRawBufferPointer) -> Int64? {
+        var microseconds: Int64 = 0
+        guard let bytes = text.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            hw_parse_time(bytes, text.count, &microseconds)
+        else { return nil }
+        return microseconds
+    }
+
     /// The instruction set that simdjson chose on this machine, for example `haswell`.
     package static var kernel: String { String(cString: hw_kernel()) }
 }

@@ -29,6 +29,15 @@ struct CorpusRecord: Decodable, CustomTestStringConvertible {
             bytes = try list.decode(Data.self)
             times = try list.decode(Int.self)
         }
+
+        func append(to joined: inout [UInt8]) {
+            guard bytes.count > 1 else {
+                joined += [UInt8](repeating: bytes[bytes.startIndex], count: times)
+                return
+            }
+            let piece = Array(bytes)
+            for _ in 0..<times { joined.append(contentsOf: piece) }
+        }
     }
 
     var name: String
@@ -57,7 +66,9 @@ struct CorpusRecord: Decodable, CustomTestStringConvertible {
     var record: TestRecord {
         var bytes = value.map { Array($0) }
         if let parts {
-            bytes = parts.flatMap { Array([[UInt8]](repeating: Array($0.bytes), count: $0.times).joined()) }
+            var joined: [UInt8] = []
+            for part in parts { part.append(to: &joined) }
+            bytes = joined
         }
         return TestRecord(
             value: bytes, headers: headers.map { ($0.name, $0.value.map { Array($0) }) },

@@ -8,7 +8,7 @@ import Testing
         let decoders = Dictionary(
             uniqueKeysWithValues: Streams.all.map { ($0.name, EventDecoder(contract: $0)) })
         let records = try CorpusRecord.load()
-        #expect(records.count > 700)
+        #expect(records.count > 800)
         for record in records {
             let decoder = try #require(decoders[record.stream])
             let outcome = decoder.decode(record.record)

@@ -3,7 +3,9 @@ import Events
 import Testing
 
 @Suite struct EventDecoderTests {
-    let tourism = EventDecoder(contract: Streams.tourism)
+    let tourism: EventDecoder
+
+    init() throws { tourism = EventDecoder(contract: try Streams.tourism) }
 
     static func envelope(
         _ data: String, type: String = "tourism.arrival.v1", time: String = "2023-06-30T23:15:00+08:00"

@@ -265,9 +265,9 @@ of(E, "c1-control-in-employer", "out_of_range", ["F29"], employer='"a\u0085b"')
 of(E, "delete-in-employer", "out_of_range", ["F29"], employer='"a\x7fb"')
 of(E, "noncharacter-in-employer", "event", ["F29"], employer='"a\uffff"')
 of(E, "employer-empty", "out_of_range", employer='""')
-of(E, "employer-128-characters", "event", employer='"' + "\u6d1b" * 128 + '"')
-of(E, "employer-129-characters", "out_of_range", employer='"' + "\u6d1b" * 129 + '"')
-of(E, "employer-128-astral", "event", employer='"' + "\U0001f3ee" * 128 + '"')
+of(E, "employer-256-characters", "event", employer='"' + "\u6d1b" * 256 + '"')
+of(E, "employer-257-characters", "out_of_range", employer='"' + "\u6d1b" * 257 + '"')
+of(E, "employer-256-astral", "event", employer='"' + "\U0001f3ee" * 256 + '"')
 
 # --- repeated names -----------------------------------------------------------------------------------------
 for name in ("specversion", "id", "source", "type", "time", "data", "subject"):
@@ -512,7 +512,7 @@ for token, expect, value in (
         ('"99999"', "out_of_range", 0), ("2023", "wrong_type", 0)):
     of(M, f"period-{token}", expect, ["F30"], period=token, fields={"period": value} if expect == "event" else None)
 of(M, "basis-other", "out_of_range", basis='"yearly"')
-of(M, "revision-negative", "out_of_range", revision="-1")
+of(M, "revision-negative", "event", revision="-1", fields={"revision": n(-1)})
 
 # --- corrections and withdrawals ----------------------------------------------------------------------------
 OLD = {"time": '"2023-06-30T10:00:00Z"', "division": '"410302"', "visitors": "40", "spend": "1.5"}
