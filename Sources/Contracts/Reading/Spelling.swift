@@ -1,5 +1,5 @@
 /// Finds what was probably meant.
-internal enum Spelling {
+package enum Spelling {
     /// `did you mean `x`?` for the nearest of the candidates, or the candidates themselves where none is near.
     static func suggestion(for word: String, among candidates: [String]) -> String {
         if let near = nearest(to: word, among: candidates) { return "did you mean `\(near)`?" }
@@ -8,7 +8,8 @@ internal enum Spelling {
         return "use one of \(shown)" + (candidates.count > 20 ? " and \(candidates.count - 20) more" : "")
     }
 
-    static func nearest(to word: String, among candidates: [String]) -> String? {
+    /// The candidate that is near enough to be meant, or nil.
+    package static func nearest(to word: String, among candidates: [String]) -> String? {
         let limit = max(1, word.count / 3)
         var best: (word: String, distance: Int)?
         for candidate in candidates {

@@ -1,3 +1,5 @@
+import Contracts
+
 /// Turns the words of a command line into a command and its invocation.
 struct ArgumentParser: Sendable {
     enum Outcome: Sendable {

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 
 /// A settings file: lines of `option = value`, `#` begins a comment, an option that repeats stands on several

@@ -1,0 +1,101 @@
+import Contracts
+import Foundation
+
+/// `headway plan check` and `plan show`: plans as Topics/plans declares them.
+enum Plans {
+    static let check = Command(
+        words: ["plan", "check"],
+        summary: "Validate the plans, and the streams and outputs that they rest on",
+        discussion: "Every problem is told with file, line and column. Exit 0 when there is none, 1 otherwise.",
+        positionals: [.init(name: "PLAN", required: false, help: "a plan's id (default: all of them)")],
+        options: [Folders.topics],
+        examples: [
+            .init(line: "headway plan check", what: "everything under Topics/"),
+            .init(line: "headway plan check luoyang-2023 --topics-dir /etc/headway/Topics", what: "one plan elsewhere"),
+        ],
+        run: { invocation, surroundings in
+            let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
+            for plan in try chosen(invocation, catalogue) {
+                let streams = Set(plan.targets.map(\.source.stream)).count
+                if invocation.json {
+                    surroundings.print(
+                        JSONValue.object([
+                            ("plan", .text(plan.id)), ("revision", .integer(plan.revision)), ("ok", .bool(true)),
+                            ("targets", .integer(plan.targets.count)), ("streams", .integer(streams)),
+                        ]).line)
+                } else {
+                    surroundings.print(
+                        "\(plan.id) revision \(plan.revision): \(plan.targets.count) targets on \(streams) streams, no problem")
+                }
+            }
+            return .success
+        })
+
+    static let show = Command(
+        words: ["plan", "show"],
+        summary: "List a plan's targets",
+        discussion: "With -o json one object a target: id, name_zh, name_en, sector, area, kind, bound, value, ...",
+        positionals: [.init(name: "PLAN", required: false, help: "a plan's id (default: all of them)")],
+        options: [Folders.topics],
+        examples: [
+            .init(line: "headway plan show luoyang-2023", what: "a table of its targets"),
+            .init(line: "headway plan show -o json | head -1", what: "for scripts"),
+        ],
+        run: { invocation, surroundings in
+            let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
+            for plan in try chosen(invocation, catalogue) {
+                if invocation.json {
+                    for target in plan.targets { surroundings.print(json(target).line) }
+                } else {
+                    surroundings.print("\(plan.id)  \(plan.titleZh)  \(plan.titleEn)  revision \(plan.revision)")
+                    surroundings.print(table(plan).text)
+                }
+            }
+            return .success
+        })
+
+    private static func chosen(_ invocation: Invocation, _ catalogue: Catalogue) throws -> [PlanContract] {
+        guard let id = invocation.positionals.first else { return catalogue.plans }
+        return [try plan(id, in: catalogue)]
+    }
+
+    /// The plan of that id, or the only one. Throws with the names that there are.
+    static func plan(_ id: String?, in catalogue: Catalogue) throws -> PlanContract {
+        let names = catalogue.plans.map(\.id)
+        guard let id else {
+            if catalogue.plans.count == 1 { return catalogue.plans[0] }
+            throw UsageFailure(message: "which plan? --plan is one of \(names.joined(separator: ", "))")
+        }
+        guard let plan = catalogue.plan(id) else {
+            throw UsageFailure(
+                message: "there is no plan \(id)\(Spelling.hint(for: id, in: names)) (\(names.joined(separator: ", ")))")
+        }
+        return plan
+    }
+
+    /// The catalogue's keys.
+    static func json(_ target: TargetContract) -> JSONValue {
+        func figure(_ value: Int64) -> JSONValue { .number(Figure.format(value, scale: target.scale)) }
+        return .object([
+            ("id", .text(target.id)), ("name_zh", .text(target.nameZh)), ("name_en", .text(target.nameEn)),
+            ("sector", .text(target.sector)), ("area", .text(target.area)), ("kind", .text(target.kind.rawValue)),
+            ("bound", .text(target.bound.rawValue)), ("value", figure(target.value)),
+            ("value_max", target.valueMax.map(figure) ?? .null), ("unit", .text(target.unit)),
+            ("deadline", .text(target.deadline.iso)), ("stream", .text(target.source.stream)),
+        ])
+    }
+
+    private static func table(_ plan: PlanContract) -> Table {
+        var table = Table(header: ["target", "name", "bound", "goal", "unit", "deadline", "stream"])
+        table.rightAligned = [3]
+        for target in plan.targets {
+            let low = Figure.format(target.value, scale: target.scale)
+            let goal = target.valueMax.map { low + ".." + Figure.format($0, scale: target.scale) } ?? low
+            table.rows.append([
+                target.id, Table.cut(target.nameZh, to: 28), target.bound.rawValue, goal, target.unit,
+                target.deadline.iso, target.source.stream,
+            ])
+        }
+        return table
+    }
+}
