@@ -1,5 +1,5 @@
-/// Rows of `bucket_hour` as parallel columns, ready for `unnest`, in the order of the table's primary key.
-/// A value and a count are what the batch adds to the row; both may be below zero.
+/// Rows of `bucket_hour` as parallel columns, ready for `unnest`, in the order of the table's
+/// primary key. A value and a count are what the batch adds to the row; both may be below zero.
 package struct HourRows: Sendable, Equatable {
     package var topicPartitions: [Int32] = []
     /// Start of the hour, microseconds since 1970.

@@ -1,5 +1,5 @@
-/// A growing column of plain values that is emptied without freeing and reached without checks of ownership.
-/// Whoever indexes it stays below `count`.
+/// A growing column of plain values that is emptied without freeing and reached without checks of
+/// ownership. Whoever indexes it stays below `count`.
 final class Column<Element: BitwiseCopyable> {
     private(set) var base: UnsafeMutablePointer<Element>
     private(set) var count = 0

@@ -19,9 +19,9 @@ package struct BucketSum: Hashable, Sendable {
     }
 }
 
-/// Sums of one key by day, and by hour for the days at which windows begin or end. Only days that have
-/// something are kept, in order. A range of days costs two searches: running totals are kept, and renewed
-/// from the earliest changed day on when next asked for.
+/// Sums of one key by day, and by hour for the days at which windows begin or end. Only days that
+/// have something are kept, in order. A range of days costs two searches: running totals are kept,
+/// and renewed from the earliest changed day on when next asked for.
 struct DailySeries {
     private var days: [Int32] = []
     private var sums: [BucketSum] = []

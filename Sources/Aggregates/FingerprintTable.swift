@@ -1,13 +1,13 @@
-/// A set of fingerprints: open addressed, a power of two large, at most 0.7 full. 0 is an empty place.
-/// Fingerprints are keyed hashes already, so their low bits are the place.
+/// A set of fingerprints: open addressed, a power of two large, at most 0.7 full. 0 is an empty
+/// place. Fingerprints are keyed hashes already, so their low bits are the place.
 package final class FingerprintTable {
     /// Where a fingerprint that is not in the table would go. Holds until the next insertion.
     struct Vacancy {
         var place: Int
     }
 
-    private var places: UnsafeMutablePointer<UInt64>
-    private var capacity: Int
+    private(set) var places: UnsafeMutablePointer<UInt64>
+    private(set) var capacity: Int
     private var limit: Int
     package private(set) var count = 0
 
@@ -45,17 +45,15 @@ package final class FingerprintTable {
         return Vacancy(place: place)
     }
 
+    /// Whether the table grew to twice its size: then the places are others.
     @inline(__always)
-    func fill(_ vacancy: Vacancy, with fingerprint: UInt64) {
+    @discardableResult
+    func fill(_ vacancy: Vacancy, with fingerprint: UInt64) -> Bool {
         places[vacancy.place] = fingerprint
         count &+= 1
-        if count == limit { grow(to: capacity * 2) }
-    }
-
-    /// Grows once for so many more.
-    func reserve(more: Int) {
-        let wanted = FingerprintTable.capacity(for: count + more)
-        if wanted > capacity { grow(to: wanted) }
+        guard count == limit else { return false }
+        grow(to: capacity * 2)
+        return true
     }
 
     @inline(never)

@@ -1,8 +1,8 @@
 internal import CFingerprint
 
-/// Keyed 64-bit fingerprints of an event's identity: SipHash-2-4 over its source and id, the source with its
-/// length before it so that no two identities make the same bytes. The key is the ledger's own and secret:
-/// nobody can prepare identities that collide.
+/// Keyed 64-bit fingerprints of an event's identity: SipHash-2-4 over its source and id, the source
+/// with its length before it so that no two identities make the same bytes. The key is the ledger's
+/// own and secret: nobody can prepare identities that collide.
 ///
 /// Used by one thread.
 package final class Fingerprinter {
@@ -30,7 +30,8 @@ package final class Fingerprinter {
             buffer.deallocate()
             buffer = .allocate(byteCount: length, alignment: 8)
         }
-        buffer.storeBytes(of: UInt32(truncatingIfNeeded: source.count).littleEndian, as: UInt32.self)
+        buffer.storeBytes(
+            of: UInt32(truncatingIfNeeded: source.count).littleEndian, as: UInt32.self)
         let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[prefix..<length])
         UnsafeMutableRawBufferPointer(rebasing: bytes[..<source.count]).copyMemory(from: source)
         UnsafeMutableRawBufferPointer(rebasing: bytes[source.count...]).copyMemory(from: id)

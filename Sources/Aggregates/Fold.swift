@@ -1,11 +1,13 @@
 package import Contracts
 
-/// Folds a stream's events into a batch: each event wholly or not at all, in any order with the same result.
-/// Used by one thread; allocates nothing per event but for what the batch has not seen before.
+/// Folds a stream's events into a batch: each event wholly or not at all, in any order with the
+/// same result. Used by one thread; allocates nothing per event but for what the batch has not seen
+/// before.
 package final class Fold {
     package enum Outcome: Equatable, Sendable {
         case folded
-        /// The event's change does not fit the ledger's units, however empty the batch. Nothing was changed.
+        /// The event's change does not fit the ledger's units, however empty the batch. Nothing was
+        /// changed.
         case overflow
         /// The batch must be closed first; then the event can be folded. Nothing was changed.
         case full
@@ -30,6 +32,11 @@ package final class Fold {
         }
     }
 
+    private struct Change {
+        var key: UInt64
+        var value: Int64
+    }
+
     /// The hour in which the lane's latest event was: the next is mostly in the same.
     private struct RecentHour {
         var from: Int64 = 0
@@ -44,6 +51,9 @@ package final class Fold {
     private let taken: Side
     private var batch: FoldBatch
     private var spares: [FoldBatch] = []
+    /// The cells that one event changes, and what keeps their early reading from being left out.
+    private let changes: Column<Change>
+    private var approached: UInt64 = 0
     /// Two a lane: of current and of previous figures.
     private let recent = Column<RecentHour>()
 
@@ -54,6 +64,9 @@ package final class Fold {
         current = Side(plan: plan)
         taken = Side(plan: plan)
         batch = FoldBatch(plan: plan)
+        let changesMax = plan.metrics.count + plan.breakdowns.count * FoldPlan.membersMax
+        changes = Column(capacity: max(1, changesMax))
+        changes.append(repeating: Change(key: 0, value: 0), count: changesMax)
     }
 
     /// The open batch: to ask how large it is.
@@ -95,12 +108,14 @@ package final class Fold {
         if takes {
             apply(
                 taken, sign: -1, kinds: .takeBack, time: event.previousTime, recent: lane * 2 + 1,
-                lane: lane) { event.previous($0) }
+                lane: lane
+            ) { event.previous($0) }
         }
         if adds {
             apply(
                 current, sign: 1, kinds: .addition, time: event.time, recent: lane * 2,
-                lane: lane) { event.current($0) }
+                lane: lane
+            ) { event.current($0) }
         }
         return .folded
     }
@@ -150,8 +165,8 @@ package final class Fold {
 
     // MARK: The limits, before anything is changed
 
-    /// Books the event's magnitudes. While their sum fits, no cell that they reach can overflow, so that the
-    /// event is applied without further checks.
+    /// Books the event's magnitudes. While their sum fits, no cell that they reach can overflow, so
+    /// that the event is applied without further checks.
     private func claim(adds: Bool, takes: Bool) -> Outcome {
         let fieldsMax = plan.breakdowns.count * FoldPlan.membersMax * 2
         guard batch.slotCount + 2 <= FoldBatch.slotsMax,
@@ -180,8 +195,8 @@ package final class Fold {
         return sum
     }
 
-    /// A huge event has a batch for itself, where every sum that it can make is one of its own figures: the
-    /// new, minus the old, or their difference.
+    /// A huge event has a batch for itself, where every sum that it can make is one of its own
+    /// figures: the new, minus the old, or their difference.
     private func claimAlone(adds: Bool, takes: Bool) -> Outcome {
         for index in 0..<plan.metrics.count where takes && taken.counts[index] {
             let new = adds && current.counts[index] ? current.amounts[index] : 0
@@ -204,43 +219,54 @@ package final class Fold {
     ) {
         intern(side, field)
         let slot = slot(at: time, recent: recent, lane: lane)
-        let division = plan.divisionField.map { field($0).number } ?? 0
-        let key = UInt64(slot) << FoldBatch.slotShift
+        let division = plan.divisionField < 0 ? 0 : field(plan.divisionField).number
+        let key =
+            UInt64(slot) << FoldBatch.slotShift
             | UInt64(bitPattern: division) & FoldBatch.divisionMask
-        let metrics = plan.metrics
-        let memberFields = plan.memberFieldOfBreakdown
-        let cells = batch.cells
-        let touched = batch.touchKinds.base + slot * metrics.count
+        let touched = batch.touchKinds.base + slot * plan.metrics.count
         let bits = UInt8(truncatingIfNeeded: kinds.rawValue)
-        for index in 0..<metrics.count where side.counts[index] {
+        let changes = self.changes.base
+        let cells = batch.cells
+        var count = 0
+        var sink: UInt64 = 0
+        for index in 0..<plan.metrics.count where side.counts[index] {
             let value = side.amounts[index] &* sign
-            cells.add(key | UInt64(index) << FoldBatch.seriesShift, value: value, events: sign)
             touched[index] |= bits
-            let metric = metrics[index]
+            changes[count] = Change(
+                key: key | UInt64(index) << FoldBatch.seriesShift, value: value)
+            sink ^= cells.approach(changes[count].key)
+            count &+= 1
+            let metric = plan.metrics[index]
             for breakdown in metric.firstBreakdown..<metric.endBreakdown {
-                let memberField = memberFields[breakdown]
+                let memberField = plan.memberFieldOfBreakdown[breakdown]
                 let members = side.members.base + memberField * FoldPlan.membersMax
                 for place in 0..<side.memberCounts[memberField] {
                     let series = batch.series(breakdown: breakdown, member: Int(members[place]))
-                    cells.add(
-                        key | UInt64(series) << FoldBatch.seriesShift, value: value, events: sign)
+                    changes[count] = Change(
+                        key: key | UInt64(series) << FoldBatch.seriesShift, value: value)
+                    sink ^= cells.approach(changes[count].key)
+                    count &+= 1
                 }
             }
+        }
+        approached = sink
+        for index in 0..<count {
+            cells.add(changes[index].key, value: changes[index].value, events: sign)
         }
     }
 
     /// Each member once, however often a list names it.
     @inline(__always)
     private func intern<Field: FoldableField>(_ side: Side, _ field: (Int) -> Field) {
-        for index in 0..<plan.memberFields.count {
-            let shape = plan.memberFields[index]
+        for index in 0..<plan.memberPlaces.count {
+            let shape = plan.memberPlaces[index]
             let value = field(shape.field)
             guard value.isPresent else {
                 side.memberCounts[index] = 0
                 continue
             }
             let members = side.members.base + index * FoldPlan.membersMax
-            if shape.words != nil {
+            if shape.isFixed {
                 members[0] = Int32(truncatingIfNeeded: value.number)
                 side.memberCounts[index] = 1
                 continue
@@ -304,7 +330,8 @@ package final class Fold {
             division: Int32(truncatingIfNeeded: event.current(plan.division).number),
             period: Fold.string(written.text(0)), recordOffset: offset,
             periodStart: days.start.dayNumber, periodEnd: days.end.dayNumber,
-            basis: basis.map { $0.isPresent ? plan.bases[Int($0.number)] : .cumulative } ?? .cumulative,
+            basis: basis.map { $0.isPresent ? plan.bases[Int($0.number)] : .cumulative }
+                ?? .cumulative,
             revision: revision.map { $0.isPresent ? $0.number : 0 } ?? 0,
             publishedAt: event.time.microseconds, value: value,
             unit: unit.flatMap { $0.count > 0 ? Fold.string($0.text(0)) : nil })
@@ -319,7 +346,9 @@ package final class Fold {
     }
 
     @inline(__always)
-    private static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    private static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer)
+        -> Bool
+    {
         guard left.count == right.count else { return false }
         for index in 0..<left.count where left[index] != right[index] { return false }
         return true

@@ -1,10 +1,10 @@
 internal import Contracts
 
-/// What a fold collected since the last commit: sums by (lane, hour, series, division), touches, readings.
-/// Day sums are derived from the hour sums, so that the two grains cannot disagree.
+/// What a fold collected since the last commit: sums by (lane, hour, series, division), touches,
+/// readings. Day sums are derived from the hour sums, so that the two grains cannot disagree.
 ///
-/// Unchecked Sendable: a batch has one user at a time. The thread that folds fills it, hands it over by
-/// `Fold.takeBatch`, and does not touch it until it comes back by `Fold.recycle`.
+/// Unchecked Sendable: a batch has one user at a time. The thread that folds fills it, hands it
+/// over by `Fold.takeBatch`, and does not touch it until it comes back by `Fold.recycle`.
 package final class FoldBatch: @unchecked Sendable {
     /// Packed key of a cell: slot 20 bits, series 24 bits, division 20 bits. Slot 0 is not used.
     static let seriesShift: UInt64 = 20
@@ -20,7 +20,8 @@ package final class FoldBatch: @unchecked Sendable {
     let plan: FoldPlan
     let cells = CellTable()
     let members: [MemberTable]
-    /// Per metric: the sum of all magnitudes folded. While it fits Int64, no cell of either grain overflows.
+    /// Per metric: the sum of all magnitudes folded. While it fits Int64, no cell of either grain
+    /// overflows.
     let loads: Column<UInt64>
     /// Per slot and metric: kinds of touches.
     let touchKinds = Column<UInt8>()
@@ -28,8 +29,10 @@ package final class FoldBatch: @unchecked Sendable {
     private let slotHours = Column<Int64>()
     private let slotDays = Column<Int32>()
     private var slots: [UInt64: Int] = [:]
-    /// Per breakdown, by member: local series, or -1.
-    private let seriesOfMember: [Column<Int32>]
+    /// By breakdown and member: local series, or -1. A row of `memberRoom` places for each
+    /// breakdown.
+    private let seriesOfMember = Column<Int32>()
+    private var memberRoom = 64
     /// By local series; the first ones are the totals of the metrics.
     private let seriesBreakdown = Column<Int32>()
     private let seriesMember = Column<Int32>()
@@ -47,7 +50,6 @@ package final class FoldBatch: @unchecked Sendable {
     init(plan: FoldPlan) {
         self.plan = plan
         members = plan.memberFields.map { _ in MemberTable() }
-        seriesOfMember = plan.breakdowns.map { _ in Column<Int32>() }
         loads = Column<UInt64>(capacity: max(1, plan.metrics.count))
         reset()
     }
@@ -78,8 +80,8 @@ package final class FoldBatch: @unchecked Sendable {
         }
     }
 
-    /// Rows of the hour grain. `topicPartitions` gives the ledger's id by lane, `series` by local series.
-    /// Cells that came to nothing (0 in 0 events) have no row.
+    /// Rows of the hour grain. `topicPartitions` gives the ledger's id by lane, `series` by local
+    /// series. Cells that came to nothing (0 in 0 events) have no row.
     package func hourRows(topicPartitions: [Int32], series ids: [Int32]) -> HourRows {
         let slotRanks = ranks(ofSlots: topicPartitions) { self.slotHours[$0] }
         let (bits, ranked) = prepare(slotRanks: slotRanks.ranks, count: slotRanks.count, ids)
@@ -148,7 +150,8 @@ package final class FoldBatch: @unchecked Sendable {
     func reset() {
         cells.removeAll()
         members.forEach { $0.removeAll() }
-        seriesOfMember.forEach { $0.removeAll() }
+        seriesOfMember.removeAll()
+        seriesOfMember.append(repeating: -1, count: plan.breakdowns.count * memberRoom)
         seriesBreakdown.removeAll()
         seriesMember.removeAll()
         for _ in plan.metricNames {
@@ -174,7 +177,8 @@ package final class FoldBatch: @unchecked Sendable {
 
     /// The number of the lane's hour in this batch.
     func slot(lane: Int, hour: Instant, day: CivilDate) -> Int {
-        let key = UInt64(truncatingIfNeeded: lane) << 44
+        let key =
+            UInt64(truncatingIfNeeded: lane) << 44
             ^ UInt64(bitPattern: floorDivide(hour.microseconds, 1_000_000))
         if let known = slots[key] { return known }
         let slot = appendSlot(lane: lane, hour: hour.microseconds, day: day.dayNumber)
@@ -185,8 +189,10 @@ package final class FoldBatch: @unchecked Sendable {
     /// The local number of one member's series.
     @inline(__always)
     func series(breakdown: Int, member: Int) -> Int {
-        let known = seriesOfMember[breakdown]
-        if member < known.count, known[member] >= 0 { return Int(known[member]) }
+        if member < memberRoom {
+            let known = seriesOfMember[breakdown &* memberRoom &+ member]
+            if known >= 0 { return Int(known) }
+        }
         return addSeries(breakdown: breakdown, member: member)
     }
 
@@ -206,18 +212,28 @@ package final class FoldBatch: @unchecked Sendable {
 
     @inline(never)
     private func addSeries(breakdown: Int, member: Int) -> Int {
-        let known = seriesOfMember[breakdown]
-        if member >= known.count { known.append(repeating: -1, count: member + 1 - known.count) }
+        if member >= memberRoom { widen(to: member + 1) }
         let local = seriesBreakdown.count
         seriesBreakdown.append(Int32(truncatingIfNeeded: breakdown))
         seriesMember.append(Int32(truncatingIfNeeded: member))
-        known[member] = Int32(truncatingIfNeeded: local)
+        seriesOfMember[breakdown * memberRoom + member] = Int32(truncatingIfNeeded: local)
         return local
+    }
+
+    private func widen(to members: Int) {
+        while memberRoom < members { memberRoom *= 2 }
+        seriesOfMember.removeAll()
+        seriesOfMember.append(repeating: -1, count: plan.breakdowns.count * memberRoom)
+        for local in plan.metrics.count..<seriesBreakdown.count {
+            let place = Int(seriesBreakdown[local]) * memberRoom + Int(seriesMember[local])
+            seriesOfMember[place] = Int32(truncatingIfNeeded: local)
+        }
     }
 
     // MARK: Rows
 
-    /// Numbers slots in the order of (topic partition, time); slots of the same pair share a number.
+    /// Numbers slots in the order of (topic partition, time); slots of the same pair share a
+    /// number.
     private func ranks(
         ofSlots topicPartitions: [Int32], time: (Int) -> Int64
     ) -> (ranks: [UInt64], count: Int) {
@@ -233,12 +249,15 @@ package final class FoldBatch: @unchecked Sendable {
         return (ranks, rank + 1)
     }
 
-    /// Fills the sort with one order-preserving key a cell; returns the bits of a key and the cells.
+    /// Fills the sort with one order-preserving key a cell; returns the bits of a key and the
+    /// cells.
     private func prepare(
         slotRanks: [UInt64], count slotRankCount: Int, _ ids: [Int32]
     ) -> (bits: Int, cells: Int) {
         var seriesRanks = [UInt64](repeating: 0, count: seriesBreakdown.count)
-        for (rank, local) in (0..<seriesBreakdown.count).sorted(by: { ids[$0] < ids[$1] }).enumerated() {
+        for (rank, local) in (0..<seriesBreakdown.count).sorted(by: { ids[$0] < ids[$1] })
+            .enumerated()
+        {
             seriesRanks[local] = UInt64(rank)
         }
         let seriesBits = UInt64(Int.bitWidth - seriesBreakdown.count.leadingZeroBitCount)

@@ -1,6 +1,7 @@
 internal import Contracts
 
-/// A stream's metrics laid out for the fold: fields by their place, words by their number, nothing to look up.
+/// A stream's metrics laid out for the fold: fields by their place, words by their number, nothing
+/// to look up.
 final class FoldPlan {
     enum Filter {
         case none
@@ -40,11 +41,15 @@ final class FoldPlan {
     /// `breakdowns[i].memberField`, for the hot loop.
     let memberFieldOfBreakdown: UnsafeMutableBufferPointer<Int>
     let memberFields: [MemberField]
-    let divisionField: Int?
+    /// Of each of `memberFields`, for the hot loop: its place, and whether its members are fixed.
+    let memberPlaces: UnsafeMutableBufferPointer<(field: Int, isFixed: Bool)>
+    /// -1 where the stream has none.
+    let divisionField: Int
     /// Most members of one field of one event.
     static let membersMax = 16
 
-    /// The contract was checked when it was read: its metrics name fields that exist and can be used so.
+    /// The contract was checked when it was read: its metrics name fields that exist and can be
+    /// used so.
     init(contract: StreamContract) {
         var memberFields: [MemberField] = []
         var breakdowns: [Breakdown] = []
@@ -77,7 +82,9 @@ final class FoldPlan {
         _ = memberFieldOfBreakdown.initialize(from: breakdowns.map(\.memberField))
         self.breakdowns = breakdowns
         self.memberFields = memberFields
-        divisionField = contract.fields.firstIndex { $0.kind == .division }
+        memberPlaces = .allocate(capacity: memberFields.count)
+        _ = memberPlaces.initialize(from: memberFields.map { ($0.field, $0.words != nil) })
+        divisionField = contract.fields.firstIndex { $0.kind == .division } ?? -1
     }
 
     deinit {
@@ -86,11 +93,13 @@ final class FoldPlan {
         }
         metrics.deallocate()
         memberFieldOfBreakdown.deallocate()
+        memberPlaces.deallocate()
     }
 
     private static func place(of name: String, in contract: StreamContract) -> Int {
         guard let place = contract.fields.firstIndex(where: { $0.name == name }) else {
-            preconditionFailure("stream \(contract.name): a metric names field \(name), which is not there")
+            preconditionFailure(
+                "stream \(contract.name): a metric names field \(name), which is not there")
         }
         return place
     }
@@ -101,7 +110,8 @@ final class FoldPlan {
         case .word(let words): return words
         case .slug, .slugs, .region, .text, .indicator, .period: return nil
         case .division, .integer, .decimal:
-            preconditionFailure("field \(field.name) is a number: metrics cannot be broken down by it")
+            preconditionFailure(
+                "field \(field.name) is a number: metrics cannot be broken down by it")
         }
     }
 

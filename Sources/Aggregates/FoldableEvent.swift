@@ -3,7 +3,8 @@ package import Contracts
 /// One member of an event's `data`, as the fold reads it.
 package protocol FoldableField {
     var isPresent: Bool { get }
-    /// Integers, decimals in their scaled unit, booleans as 0 or 1, divisions, and the number of a word.
+    /// Integers, decimals in their scaled unit, booleans as 0 or 1, divisions, and the number of a
+    /// word.
     var number: Int64 { get }
     /// Texts: 1 for a single one, else the length of the list.
     var count: Int { get }

@@ -1,5 +1,5 @@
-/// Spreads keys over a table. Keys come from outside, so the seeds are drawn anew by each process: nobody
-/// can prepare keys that collide. Nothing that leaves this module depends on them.
+/// Spreads keys over a table. Keys come from outside, so the seeds are drawn anew by each process:
+/// nobody can prepare keys that collide. Nothing that leaves this module depends on them.
 struct KeyMix {
     private let mask: UInt64
     private let factor: UInt64

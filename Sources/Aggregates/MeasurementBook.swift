@@ -31,7 +31,8 @@ package struct MeasurementBook {
 
         package init(
             topicPartition: Int32, recordOffset: Int64, period: String, periodStart: CivilDate,
-            periodEnd: CivilDate, basis: MeasurementRow.Basis, revision: Int64, publishedAt: Instant,
+            periodEnd: CivilDate, basis: MeasurementRow.Basis, revision: Int64,
+            publishedAt: Instant,
             value: Int64
         ) {
             self.topicPartition = topicPartition
@@ -45,14 +46,15 @@ package struct MeasurementBook {
             self.value = value
         }
 
-        /// Whether this one is in force rather than the other of the same period: the higher revision, then
-        /// the later arrival.
+        /// Whether this one is in force rather than the other of the same period: the higher
+        /// revision, then the later arrival.
         func supersedes(_ other: Reading) -> Bool {
             (revision, recordOffset, topicPartition)
                 > (other.revision, other.recordOffset, other.topicPartition)
         }
 
-        /// Whether this one tells more than the other: the later period end, then the later arrival.
+        /// Whether this one tells more than the other: the later period end, then the later
+        /// arrival.
         func isLater(than other: Reading) -> Bool {
             (periodEnd, publishedAt, recordOffset, topicPartition)
                 > (other.periodEnd, other.publishedAt, other.recordOffset, other.topicPartition)
@@ -84,11 +86,13 @@ package struct MeasurementBook {
         readings[Key(indicator: indicator, division: division)] = all
     }
 
-    /// The figure of the target as it was known just before the instant: nil where nothing was published yet.
+    /// The figure of the target as it was known just before the instant: nil where nothing was
+    /// published yet.
     ///
-    /// A total is the latest cumulative reading by its period's end, plus the readings of single periods that
-    /// begin after that. Everything else is the reading of the latest period. Periods that end after the
-    /// deadline do not count, nor, for totals, those that end before the target's window.
+    /// A total is the latest cumulative reading by its period's end, plus the readings of single
+    /// periods that begin after that. Everything else is the reading of the latest period. Periods
+    /// that end after the deadline do not count, nor, for totals, those that end before the
+    /// target's window.
     package func value(
         indicator: String, target: TargetContract, division: Int32, asOf: Instant
     ) -> MeasuredValue? {

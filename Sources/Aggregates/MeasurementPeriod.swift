@@ -6,7 +6,8 @@ package struct MeasurementPeriod: Hashable, Sendable {
     /// The last day, inclusive.
     package var end: CivilDate
 
-    /// "2023", "2023-Q1", "2023-03" or "2023-03-05"; nil for anything else, and for days that do not exist.
+    /// "2023", "2023-Q1", "2023-03" or "2023-03-05"; nil for anything else, and for days that do
+    /// not exist.
     package init?(_ text: UnsafeRawBufferPointer) {
         guard text.count >= 4, let year = MeasurementPeriod.number(text[0..<4]), year >= 1 else {
             return nil
@@ -36,7 +37,9 @@ package struct MeasurementPeriod: Hashable, Sendable {
     }
 
     package init?(_ text: String) {
-        guard let period = Array(text.utf8).withUnsafeBytes({ MeasurementPeriod($0) }) else { return nil }
+        guard let period = Array(text.utf8).withUnsafeBytes({ MeasurementPeriod($0) }) else {
+            return nil
+        }
         self = period
     }
 

@@ -6,14 +6,16 @@ final class MemberTable {
         var length: Int
     }
 
-    private var entries: [Entry] = []
-    private var bytes: [UInt8] = []
+    private let entries = Column<Entry>()
+    private let bytes = Column<UInt8>(capacity: 1_024)
     /// Entry numbers plus one; 0 is empty.
-    private var places: [UInt32] = Array(repeating: 0, count: 256)
+    private let places = Column<UInt32>(capacity: 256)
     private let mix = KeyMix()
 
+    init() { places.append(repeating: 0, count: 256) }
+
     var count: Int { entries.count }
-    var byteCount: Int { entries.count * MemoryLayout<Entry>.stride + bytes.count + places.count * 4 }
+    var byteCount: Int { entries.byteCount + bytes.byteCount + places.byteCount }
 
     func id(of text: UnsafeRawBufferPointer) -> Int {
         let hash = mix(text)
@@ -22,7 +24,9 @@ final class MemberTable {
         while places[place] != 0 {
             let id = Int(places[place]) &- 1
             let entry = entries[id]
-            if entry.hash == hash, entry.length == text.count, matches(text, entry.offset) { return id }
+            if entry.hash == hash, entry.length == text.count, matches(text, entry.offset) {
+                return id
+            }
             place = (place &+ 1) & mask
         }
         return insert(text, hash: hash, at: place)
@@ -30,50 +34,51 @@ final class MemberTable {
 
     func text(_ id: Int) -> String {
         let entry = entries[id]
-        return String(decoding: bytes[entry.offset..<entry.offset + entry.length], as: UTF8.self)
+        let text = UnsafeRawBufferPointer(start: bytes.base + entry.offset, count: entry.length)
+        return String(decoding: text, as: UTF8.self)
     }
 
     func removeAll() {
-        if entries.isEmpty { return }
-        entries.removeAll(keepingCapacity: true)
-        bytes.removeAll(keepingCapacity: true)
-        places.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        if entries.count == 0 { return }
+        entries.removeAll()
+        bytes.removeAll()
+        places.base.update(repeating: 0, count: places.count)
     }
 
     @inline(__always)
     private func matches(_ text: UnsafeRawBufferPointer, _ offset: Int) -> Bool {
-        bytes.withUnsafeBytes { own in
-            var index = 0
-            while index &+ 8 <= text.count {
-                if text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                    != own.loadUnaligned(fromByteOffset: offset &+ index, as: UInt64.self)
-                {
-                    return false
-                }
-                index &+= 8
+        let own = UnsafeRawPointer(bytes.base) + offset
+        var index = 0
+        while index &+ 8 <= text.count {
+            if text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                != own.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            {
+                return false
             }
-            while index < text.count {
-                if text[index] != own[offset &+ index] { return false }
-                index &+= 1
-            }
-            return true
+            index &+= 8
         }
+        while index < text.count {
+            if text[index] != own.load(fromByteOffset: index, as: UInt8.self) { return false }
+            index &+= 1
+        }
+        return true
     }
 
     @inline(never)
     private func insert(_ text: UnsafeRawBufferPointer, hash: UInt64, at place: Int) -> Int {
         let id = entries.count
         entries.append(Entry(hash: hash, offset: bytes.count, length: text.count))
-        bytes.append(contentsOf: text)
+        for byte in text { bytes.append(byte) }
         places[place] = UInt32(truncatingIfNeeded: id + 1)
         if entries.count * 2 > places.count { grow() }
         return id
     }
 
     private func grow() {
-        places = Array(repeating: 0, count: places.count * 2)
-        for (id, entry) in entries.enumerated() {
-            var place = Int(truncatingIfNeeded: entry.hash) & (places.count - 1)
+        places.append(repeating: 0, count: places.count)
+        places.base.update(repeating: 0, count: places.count)
+        for id in 0..<entries.count {
+            var place = Int(truncatingIfNeeded: entries[id].hash) & (places.count - 1)
             while places[place] != 0 { place = (place + 1) & (places.count - 1) }
             places[place] = UInt32(truncatingIfNeeded: id + 1)
         }

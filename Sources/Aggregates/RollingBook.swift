@@ -1,7 +1,7 @@
 package import Contracts
 
-/// Bucket sums in memory: all days, and the hours of the days at which windows begin or end. Whoever keeps it
-/// sets what a commit touched and reads any window without asking the ledger.
+/// Bucket sums in memory: all days, and the hours of the days at which windows begin or end.
+/// Whoever keeps it sets what a commit touched and reads any window without asking the ledger.
 package struct RollingBook {
     package let zone: Zone
     private var books: [SeriesKey: [Division]] = [:]
@@ -103,8 +103,8 @@ package struct RollingBook {
         return days
     }
 
-    /// The sum over the divisions that begin with the place's digits. Nil where the hours of an edge day are
-    /// not held: hold them first.
+    /// The sum over the divisions that begin with the place's digits. Nil where the hours of an
+    /// edge day are not held: hold them first.
     package mutating func sum(_ key: SeriesKey, place: String, in range: HourRange) -> BucketSum? {
         guard edgeDays(of: range).allSatisfy(holds) else { return nil }
         guard !range.isEmpty, books[key] != nil, let place = DivisionRange(place: place) else {
@@ -144,7 +144,9 @@ package struct DivisionRange: Hashable, Sendable {
 
     /// Nil where the place is not up to six digits.
     package init?(place: String) {
-        guard place.count <= 6, place.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        guard place.count <= 6, place.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            return nil
+        }
         let digits = Int32(place) ?? 0
         let width = (place.count..<6).reduce(Int32(1)) { product, _ in product * 10 }
         from = digits * width

@@ -13,14 +13,16 @@ package struct HourRange: Hashable, Sendable {
 
     package var isEmpty: Bool { from == until }
 
-    /// From the first day's start to the last day's end, as far as it had begun before the as-of instant.
+    /// From the first day's start to the last day's end, as far as it had begun before the as-of
+    /// instant.
     package init(first: CivilDate, last: CivilDate, asOf: Instant, zone: Zone) {
         let end = zone.start(of: last.adding(days: 1))
         self.init(from: zone.start(of: first), until: min(asOf, end))
     }
 }
 
-/// The rolling views over buckets. All end at the as-of instant and see only hours that began before it.
+/// The rolling views over buckets. All end at the as-of instant and see only hours that began
+/// before it.
 package enum RollingWindow: String, CaseIterable, Sendable {
     /// 24, 7 x 24 and 28 x 24 hours, whatever the clocks did meanwhile.
     case last24Hours = "last_24h"
@@ -34,7 +36,8 @@ package enum RollingWindow: String, CaseIterable, Sendable {
     case yearToDate = "year_to_date"
     /// From the plan's first day, and not beyond its last.
     case planToDate = "plan_to_date"
-    /// The year to date of the year before: up to the same date and time of day, 28 for 29 February.
+    /// The year to date of the year before: up to the same date and time of day, 28 for 29
+    /// February.
     case samePeriodLastYear = "same_period_last_year"
 
     /// Plan days are inclusive.

@@ -1,4 +1,5 @@
-/// Orders packed keys: a radix sort over the bits that differ, whose buffers are kept from call to call.
+/// Orders packed keys: a radix sort over the bits that differ, whose buffers are kept from call to
+/// call.
 final class RowSort {
     private let keys = [Column<UInt64>(), Column<UInt64>()]
     private let places = [Column<UInt32>(), Column<UInt32>()]
@@ -17,8 +18,8 @@ final class RowSort {
         places[0].append(UInt32(truncatingIfNeeded: place))
     }
 
-    /// Calls `body` with each key and place, least key first; equal keys in the order they were appended.
-    /// Keys are below 2^bits.
+    /// Calls `body` with each key and place, least key first; equal keys in the order they were
+    /// appended. Keys are below 2^bits.
     func forEachSorted(bits: Int, _ body: (UInt64, Int) -> Void) {
         let count = keys[0].count
         keys[1].resize(count)

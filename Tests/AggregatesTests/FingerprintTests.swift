@@ -20,10 +20,13 @@ import Testing
     }
 
     /// The reference vectors of SipHash-2-4: key 00 to 0f, input of the bytes 00 up to its length.
-    @Test(arguments: [(0, 0x726F_DB47_DD0E_0E31), (8, 0x93F5_F579_9A93_2462), (15, 0xA129_CA61_49BE_45E5)])
+    @Test(arguments: [
+        (0, 0x726F_DB47_DD0E_0E31), (8, 0x93F5_F579_9A93_2462), (15, 0xA129_CA61_49BE_45E5),
+    ])
     func isSipHash24(length: Int, expected: UInt64) throws {
         let fingerprinter = try #require(Fingerprinter(key: Array(0..<16)))
-        #expect((0..<UInt8(length)).map { $0 }.withUnsafeBytes { fingerprinter.hash($0) } == expected)
+        #expect(
+            (0..<UInt8(length)).map { $0 }.withUnsafeBytes { fingerprinter.hash($0) } == expected)
     }
 
     @Test(arguments: [1, 2] as [UInt64])
@@ -86,10 +89,13 @@ import Testing
         let max = FingerprintDays.segmentBytesMax
         days.attach(lane: 3, days: [FingerprintSegmentEnd(day: 10, segment: 4, bytes: max - 16)])
         #expect(see(days, 1, day: 10, lane: 3) == .needsLoad)
-        days.load(lane: 3, day: 10, segments: [[1, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0, 0]])
+        days.load(
+            lane: 3, day: 10, segments: [[1, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0, 0]])
         #expect(see(days, 1, day: 10, lane: 3) == .duplicate)
         #expect(see(days, 2, day: 10, lane: 3) == .duplicate)
-        for value in 100..<UInt64(100 + max / 8 + 3) { #expect(see(days, value, day: 10, lane: 3) == .new) }
+        for value in 100..<UInt64(100 + max / 8 + 3) {
+            #expect(see(days, value, day: 10, lane: 3) == .new)
+        }
         #expect(see(days, 7, day: 9, lane: 3) == .new)
         let appends = commit(days)
         #expect(appends.map(\.day) == [9, 10, 10, 10])
@@ -170,7 +176,10 @@ import Testing
         var seen: Set<[Int64]> = []
         var ledger: [[Int64]: [[UInt8]]] = [:]
         for step in 0..<20_000 {
-            let (lane, day) = (Int.random(in: 0..<2, using: &generator), Int32.random(in: 0..<12, using: &generator))
+            let (lane, day) = (
+                Int.random(in: 0..<2, using: &generator),
+                Int32.random(in: 0..<12, using: &generator)
+            )
             let value = UInt64.random(in: 1..<400, using: &generator)
             var verdict = days.check(value, lane: lane, day: day)
             if verdict == .needsLoad {

@@ -34,7 +34,8 @@ final class TestField: FoldableField, @unchecked Sendable {
         self.number = number
         self.strings = strings
         buffers = strings.map { text in
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+            let buffer = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: text.utf8.count, alignment: 1)
             buffer.copyBytes(from: text.utf8)
             return buffer
         }
@@ -129,7 +130,8 @@ enum Streams {
         [
             metric("disbursed", .sum("amount"), breakdowns: ["fund", "programme"]),
             metric(
-                "major", .sum("amount"), filter: .equals(field: "programme", value: "major_project"),
+                "major", .sum("amount"),
+                filter: .equals(field: "programme", value: "major_project"),
                 breakdowns: ["fund"]),
             metric("payments", .count, breakdowns: ["programme"]),
             metric("private-payments", .count, filter: .equals(field: "fund", value: "private")),

@@ -9,7 +9,10 @@ struct RandomCity {
     let hours: Int64
     var past: [TestEvent] = []
 
-    init(seed: UInt64, _ contract: StreamContract, begin: String = "2023-03-25T20:00:00Z", hours: Int64 = 60) {
+    init(
+        seed: UInt64, _ contract: StreamContract, begin: String = "2023-03-25T20:00:00Z",
+        hours: Int64 = 60
+    ) {
         generator = SeededGenerator(seed: seed)
         self.contract = contract
         self.begin = instant(begin)

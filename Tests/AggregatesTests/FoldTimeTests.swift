@@ -59,7 +59,8 @@ import Testing
         let expected = Dictionary(grouping: times) {
             zone.startOfHour(at: Instant(microseconds: $0)).microseconds
         }.mapValues { Int64($0.count) }
-        #expect(Dictionary(uniqueKeysWithValues: zip(rows.hours.hours, rows.hours.events)) == expected)
+        #expect(
+            Dictionary(uniqueKeysWithValues: zip(rows.hours.hours, rows.hours.events)) == expected)
         let days = Dictionary(grouping: times) { zone.day(at: Instant(microseconds: $0)).dayNumber }
             .mapValues { Int64($0.count) }
         #expect(Dictionary(uniqueKeysWithValues: zip(rows.days.days, rows.days.events)) == days)
@@ -69,7 +70,9 @@ import Testing
         let times = ["2000-01-01T00:00:00Z", "2200-06-01T12:00:00Z", "9999-12-30T23:59:59Z"]
         let rows = rows(shanghai, times.map { instant($0).microseconds })
         #expect(rows.hours.count == 3)
-        #expect(rows.days.days == [day("2000-01-01"), day("2200-06-01"), day("9999-12-31")].map(\.dayNumber))
+        #expect(
+            rows.days.days
+                == [day("2000-01-01"), day("2200-06-01"), day("9999-12-31")].map(\.dayNumber))
     }
 }
 
@@ -120,7 +123,9 @@ import Testing
         #expect(MeasurementPeriod(text)?.end == day(last))
     }
 
-    @Test(arguments: ["", "23", "2023-", "2023-Q0", "2023-Q5", "2023-13", "2023-02-30", "2023-1-1", "20x3"])
+    @Test(arguments: [
+        "", "23", "2023-", "2023-Q0", "2023-Q5", "2023-13", "2023-02-30", "2023-1-1", "20x3",
+    ])
     func noPeriods(text: String) {
         #expect(MeasurementPeriod(text) == nil)
     }
@@ -158,7 +163,8 @@ import Testing
         let henan = SeriesKey(metric: "overnight-visitors", breakdown: "origin", member: "CN-41")
         #expect(sum(japan, first) == BucketSum(value: -2, events: -1))
         #expect(sum(henan, first + 1) == BucketSum(value: 3, events: 1))
-        #expect(sum(SeriesKey(metric: "revenue"), first + 1) == BucketSum(value: 425_450, events: 1))
+        #expect(
+            sum(SeriesKey(metric: "revenue"), first + 1) == BucketSum(value: 425_450, events: 1))
         #expect(sum(SeriesKey(metric: "revenue"), first) == nil)
     }
 }

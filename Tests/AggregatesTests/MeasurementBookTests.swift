@@ -3,7 +3,8 @@ import Contracts
 import Testing
 
 @Suite struct MeasurementBookTests {
-    private func target(_ kind: TargetContract.Kind, from: String = "2023-01-01") -> TargetContract {
+    private func target(_ kind: TargetContract.Kind, from: String = "2023-01-01") -> TargetContract
+    {
         TargetContract(
             id: "t", sector: "s", area: "a", nameZh: "", nameEn: "", kind: kind, bound: .atLeast,
             value: 1, valueMax: nil, tolerance: 0, slack: 1, scale: 6, unit: "u",
@@ -16,7 +17,8 @@ import Testing
 
     /// (period, value, published, basis, revision), in the order of their records.
     private func book(
-        _ readings: [(String, Int64, String, MeasurementRow.Basis, Int64)], division: Int32 = 410_300
+        _ readings: [(String, Int64, String, MeasurementRow.Basis, Int64)],
+        division: Int32 = 410_300
     ) throws -> MeasurementBook {
         var book = MeasurementBook()
         for (offset, reading) in readings.enumerated() {
@@ -36,7 +38,8 @@ import Testing
         _ book: MeasurementBook, _ target: TargetContract, _ asOf: String = "2024-06-01"
     ) -> Int128? {
         book.value(
-            indicator: "t", target: target, division: 410_300, asOf: instant(asOf + "T00:00:00Z"))?.value
+            indicator: "t", target: target, division: 410_300, asOf: instant(asOf + "T00:00:00Z"))?
+            .value
     }
 
     @Test func aFigureIsKnownOnlyOnceItIsOut() throws {
@@ -48,9 +51,11 @@ import Testing
 
     @Test func revisionsCountFromTheirPublication() throws {
         let book = try book([
-            ("2023-Q1", 70, "2023-04-18", .cumulative, 0), ("2023-Q1", 72, "2023-06-01", .cumulative, 1),
+            ("2023-Q1", 70, "2023-04-18", .cumulative, 0),
+            ("2023-Q1", 72, "2023-06-01", .cumulative, 1),
             // An older revision that arrives later, and a second printing of the newest.
-            ("2023-Q1", 10, "2023-06-05", .cumulative, 0), ("2023-Q1", 73, "2023-06-09", .cumulative, 1),
+            ("2023-Q1", 10, "2023-06-05", .cumulative, 0),
+            ("2023-Q1", 73, "2023-06-09", .cumulative, 1),
         ])
         for kind in TargetContract.Kind.allCases {
             #expect(value(book, target(kind), "2023-05-01") == 70)
@@ -75,21 +80,24 @@ import Testing
 
     @Test func theLaterPeriodEndTellsNotTheLaterArrival() throws {
         let book = try book([
-            ("2023-Q2", 50, "2023-07-18", .cumulative, 0), ("2023-Q1", 20, "2023-07-20", .cumulative, 3),
+            ("2023-Q2", 50, "2023-07-18", .cumulative, 0),
+            ("2023-Q1", 20, "2023-07-20", .cumulative, 3),
         ])
         for kind in TargetContract.Kind.allCases { #expect(value(book, target(kind)) == 50) }
     }
 
     @Test func samePeriodEndLaterArrivalTells() throws {
         let book = try book([
-            ("2023-Q2", 50, "2023-07-18", .cumulative, 0), ("2023-06", 51, "2023-07-18", .cumulative, 0),
+            ("2023-Q2", 50, "2023-07-18", .cumulative, 0),
+            ("2023-06", 51, "2023-07-18", .cumulative, 0),
         ])
         #expect(value(book, target(.total)) == 51)
     }
 
     @Test func periodsOutsideTheTargetsWindowDoNotCount() throws {
         let book = try book([
-            ("2022", 90, "2023-01-20", .cumulative, 0), ("2023-Q1", 20, "2023-04-10", .cumulative, 0),
+            ("2022", 90, "2023-01-20", .cumulative, 0),
+            ("2023-Q1", 20, "2023-04-10", .cumulative, 0),
             ("2024", 99, "2024-02-01", .cumulative, 0),
         ])
         #expect(value(book, target(.total), "2023-02-01") == nil)
@@ -105,10 +113,12 @@ import Testing
 
     @Test func theLastInputIsTheLatestPublication() throws {
         var book = try book([
-            ("2023-Q1", 70, "2023-04-18", .cumulative, 1), ("2023-Q1", 1, "2023-05-18", .cumulative, 0),
+            ("2023-Q1", 70, "2023-04-18", .cumulative, 1),
+            ("2023-Q1", 1, "2023-05-18", .cumulative, 0),
         ])
         let asOf = instant("2023-06-01T00:00:00Z")
-        let measured = book.value(indicator: "t", target: target(.level), division: 410_300, asOf: asOf)
+        let measured = book.value(
+            indicator: "t", target: target(.level), division: 410_300, asOf: asOf)
         #expect(measured?.value == 70)
         #expect(measured?.lastInput == instant("2023-05-18T00:00:00Z"))
         book.replace([], indicator: "t", division: 410_300)

@@ -1,7 +1,8 @@
 import Aggregates
 import Contracts
 
-/// The fold as one would write it without thinking of speed: dictionaries, strings, one metric after another.
+/// The fold as one would write it without thinking of speed: dictionaries, strings, one metric
+/// after another.
 struct NaiveFold {
     struct HourCell: Hashable {
         var lane: Int
@@ -54,7 +55,8 @@ struct NaiveFold {
             var keys = [SeriesKey(metric: metric.name)]
             for breakdown in metric.breakdowns {
                 for member in Set(members(breakdown, figures)) {
-                    keys.append(SeriesKey(metric: metric.name, breakdown: breakdown, member: member))
+                    keys.append(
+                        SeriesKey(metric: metric.name, breakdown: breakdown, member: member))
                 }
             }
             let sum = BucketSum(value: Int128(amount) * Int128(sign), events: sign)
@@ -115,7 +117,8 @@ struct FoldedRows {
         }
         for lane in 0..<lanes {
             for touch in batch.touches(lane: lane) {
-                let hour = NaiveFold.TouchedHour(lane: lane, metric: touch.subject, hour: touch.hour)
+                let hour = NaiveFold.TouchedHour(
+                    lane: lane, metric: touch.subject, hour: touch.hour)
                 touches[hour, default: 0] |= touch.kinds.rawValue
             }
         }

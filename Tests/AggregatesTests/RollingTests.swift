@@ -7,11 +7,14 @@ import Testing
         _ window: RollingWindow, _ asOf: String, _ zone: Zone = shanghai
     ) -> [String] {
         let range = window.range(
-            asOf: instant(asOf), zone: zone, planStart: day("2023-01-01"), planEnd: day("2023-12-31"))
+            asOf: instant(asOf), zone: zone, planStart: day("2023-01-01"),
+            planEnd: day("2023-12-31"))
         return [range.from.rfc3339, range.until.rfc3339]
     }
 
-    private func begins(_ window: RollingWindow, _ asOf: String) -> String { range(window, asOf)[0] }
+    private func begins(_ window: RollingWindow, _ asOf: String) -> String {
+        range(window, asOf)[0]
+    }
 
     @Test func rollingHours() {
         let asOf = "2023-06-30T16:30:00Z"
@@ -28,7 +31,8 @@ import Testing
         #expect(begins(.month, asOf) == "2023-07-31T16:00:00Z")
         #expect(begins(.quarter, asOf) == "2023-06-30T16:00:00Z")
         #expect(begins(.yearToDate, asOf) == "2022-12-31T16:00:00Z")
-        #expect(range(.samePeriodLastYear, asOf) == ["2021-12-31T16:00:00Z", "2022-08-16T02:30:00Z"])
+        #expect(
+            range(.samePeriodLastYear, asOf) == ["2021-12-31T16:00:00Z", "2022-08-16T02:30:00Z"])
     }
 
     @Test(arguments: [
@@ -42,15 +46,19 @@ import Testing
     }
 
     @Test(arguments: [
-        ("2023-03-31T15:59:59Z", "2022-12-31T16:00:00Z"), ("2023-03-31T16:00:00Z", "2023-03-31T16:00:00Z"),
-        ("2023-12-31T15:59:59Z", "2023-09-30T16:00:00Z"), ("2023-10-01T00:00:00Z", "2023-09-30T16:00:00Z"),
+        ("2023-03-31T15:59:59Z", "2022-12-31T16:00:00Z"),
+        ("2023-03-31T16:00:00Z", "2023-03-31T16:00:00Z"),
+        ("2023-12-31T15:59:59Z", "2023-09-30T16:00:00Z"),
+        ("2023-10-01T00:00:00Z", "2023-09-30T16:00:00Z"),
     ])
     func quarters(asOf: String, begin: String) {
         #expect(begins(.quarter, asOf) == begin)
     }
 
     @Test func windowsAreEmptyAtTheirFirstInstant() {
-        for window in [RollingWindow.day, .month, .quarter, .yearToDate, .samePeriodLastYear, .week] {
+        for window in [
+            RollingWindow.day, .month, .quarter, .yearToDate, .samePeriodLastYear, .week,
+        ] {
             let range = window.range(
                 asOf: instant("2023-12-31T16:00:00Z"), zone: shanghai, planStart: day("2023-01-01"),
                 planEnd: day("2023-12-31"))
@@ -60,9 +68,13 @@ import Testing
 
     @Test func thePlanHasABeginningAndAnEnd() {
         #expect(
-            range(.planToDate, "2024-02-01T00:00:00Z") == ["2022-12-31T16:00:00Z", "2023-12-31T16:00:00Z"])
+            range(.planToDate, "2024-02-01T00:00:00Z") == [
+                "2022-12-31T16:00:00Z", "2023-12-31T16:00:00Z",
+            ])
         #expect(
-            range(.planToDate, "2023-02-01T00:10:00Z") == ["2022-12-31T16:00:00Z", "2023-02-01T00:10:00Z"])
+            range(.planToDate, "2023-02-01T00:10:00Z") == [
+                "2022-12-31T16:00:00Z", "2023-02-01T00:10:00Z",
+            ])
         let before = range(.planToDate, "2022-05-01T00:00:00Z")
         #expect(before[0] == before[1])
     }
@@ -85,7 +97,8 @@ import Testing
     @Test func namesAreThoseOfTheViews() {
         #expect(
             RollingWindow.allCases.map(\.rawValue) == [
-                "last_24h", "last_7d", "last_28d", "day", "week", "month", "quarter", "year_to_date",
+                "last_24h", "last_7d", "last_28d", "day", "week", "month", "quarter",
+                "year_to_date",
                 "plan_to_date", "same_period_last_year",
             ])
     }
@@ -119,18 +132,22 @@ import Testing
                     key: keys.randomElement(using: &generator)!,
                     division: divisions.randomElement(using: &generator)!, hour: hour.microseconds)
                 let more = BucketSum(
-                    value: Int128(Int64.random(in: -9...Int64.max / 2, using: &generator)), events: 1)
+                    value: Int128(Int64.random(in: -9...Int64.max / 2, using: &generator)),
+                    events: 1)
                 cells[cell] = (cells[cell] ?? .zero) + more
                 set(cell, hour, cells, &book)
             }
             let asOf = Instant(
-                microseconds: begin + Int64.random(in: 0..<740 * 24, using: &generator) * 1_800_000_000)
+                microseconds: begin + Int64.random(in: 0..<740 * 24, using: &generator)
+                    * 1_800_000_000)
             try check(asOf, keys[round % 2], cells, &book)
         }
         #expect(book.members(metric: "visitors", breakdown: "origin") == ["JP"])
     }
 
-    private func set(_ cell: Cell, _ hour: Instant, _ cells: [Cell: BucketSum], _ book: inout RollingBook) {
+    private func set(
+        _ cell: Cell, _ hour: Instant, _ cells: [Cell: BucketSum], _ book: inout RollingBook
+    ) {
         let date = book.zone.day(at: hour)
         let end = book.zone.start(of: date.adding(days: 1)).microseconds
         let start = book.zone.start(of: date).microseconds
@@ -139,7 +156,9 @@ import Testing
             total = total + (cells[Cell(key: cell.key, division: cell.division, hour: at)] ?? .zero)
         }
         book.set(cell.key, division: cell.division, day: date, to: total)
-        if let sum = cells[cell] { book.set(cell.key, division: cell.division, hour: hour, to: sum) }
+        if let sum = cells[cell] {
+            book.set(cell.key, division: cell.division, hour: hour, to: sum)
+        }
     }
 
     private func check(
@@ -147,7 +166,8 @@ import Testing
     ) throws {
         let ranges = RollingWindow.allCases.map {
             $0.range(
-                asOf: asOf, zone: book.zone, planStart: day("2022-03-05"), planEnd: day("2023-12-31"))
+                asOf: asOf, zone: book.zone, planStart: day("2022-03-05"),
+                planEnd: day("2023-12-31"))
         }
         let edges = ranges.reduce(into: Set<CivilDate>()) { $0.formUnion(book.edgeDays(of: $1)) }
         book.release(allBut: edges)
@@ -180,7 +200,8 @@ import Testing
         book.hold(day("2023-06-30"))
         #expect(book.sum(key, place: "4103", in: cut) == .zero)
         let whole = HourRange(
-            first: day("2023-06-30"), last: day("2023-06-30"), asOf: instant("2024-01-01T00:00:00Z"),
+            first: day("2023-06-30"), last: day("2023-06-30"),
+            asOf: instant("2024-01-01T00:00:00Z"),
             zone: shanghai)
         #expect(book.sum(key, place: "4103", in: whole) == BucketSum(value: 5, events: 1))
         #expect(book.sum(key, place: "", in: whole) == BucketSum(value: 5, events: 1))
