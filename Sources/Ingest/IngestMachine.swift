@@ -34,7 +34,6 @@ package struct IngestMachine: Equatable, Sendable {
     package private(set) var isCommitting = false
     private let limits: Limits
     private var records = 0
-    private var isFull = false
     private var restartReason: String?
 
     package init(partitions: Int, limits: Limits = Limits()) {
@@ -52,7 +51,6 @@ package struct IngestMachine: Equatable, Sendable {
     package mutating func revoked() {
         for lane in lanes.indices { lanes[lane].lost() }
         records = 0
-        isFull = false
     }
 
     @inline(__always)
@@ -79,14 +77,10 @@ package struct IngestMachine: Equatable, Sendable {
         lanes[lane].halt(reason, detail)
     }
 
-    /// The fold has no room for the record at hand: it waits until the open batch is handed over.
-    package mutating func batchFilled() { isFull = true }
-
     /// The committer took the open batch.
     package mutating func batchClosed() {
         for lane in lanes.indices where lanes[lane].hasNews { lanes[lane].batchClosed() }
         records = 0
-        isFull = false
         isCommitting = true
     }
 
@@ -111,7 +105,7 @@ package struct IngestMachine: Equatable, Sendable {
     ///   - behind: unread records of all lanes, as far as known.
     package func next(age: Duration?, bytes: Int, behind: Int64) -> Action {
         if let restartReason { return .restart(reason: restartReason) }
-        let full = isFull || records >= limits.batchRecordsMax || bytes >= limits.batchBytesMax
+        let full = records >= limits.batchRecordsMax || bytes >= limits.batchBytesMax
         if isCommitting { return full ? .awaitCommit : .poll(wait: limits.idleMax) }
         guard lanes.contains(where: \.hasNews) else {
             if let lane = lanes.firstIndex(where: \.hasUnrecordedHalt) { return .recordHalt(lane: lane) }

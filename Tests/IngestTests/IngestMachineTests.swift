@@ -40,10 +40,9 @@ func runningMachine() -> IngestMachine {
         machine.taken(0, offset: 0, isDeadLetter: false)
         machine.batchClosed()
         machine.taken(0, offset: 1, isDeadLetter: false)
-        machine.batchFilled()
-        #expect(machine.next(age: .zero, bytes: 1, behind: 0) == .awaitCommit)
+        #expect(machine.next(age: .zero, bytes: 64 << 20, behind: 0) == .awaitCommit)
         machine.batchCommitted()
-        #expect(machine.next(age: .zero, bytes: 1, behind: 0) == .closeBatch)
+        #expect(machine.next(age: .zero, bytes: 64 << 20, behind: 0) == .closeBatch)
         machine.batchClosed()
         #expect(machine.next(age: nil, bytes: 0, behind: 0) == idle)
     }

@@ -1,0 +1,96 @@
+internal import Dispatch
+internal import Foundation
+internal import Ledger
+internal import Postgres
+internal import Synchronization
+
+/// Commits closed batches on a thread and a connection of its own, one at a time.
+///
+/// It ends with its first failure: whatever is in memory then rests on a commit that did not happen, or may not
+/// have, so the service begins anew from the ledger.
+final class Committer: Sendable {
+    enum Outcome: Sendable {
+        case committed(ClosedBatch)
+        case failed(String)
+    }
+
+    private struct State {
+        var batch: ClosedBatch?
+        var outcome: Outcome?
+        var stopped = false
+    }
+
+    private let state = Mutex(State())
+    private let work = DispatchSemaphore(value: 0)
+    private let done = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+    private let onDone: @Sendable () -> Void
+
+    /// `onDone` is called on the committer's thread after each outcome.
+    init(
+        settings: PostgresSettings, writer: IngestWriter, onDone: @escaping @Sendable () -> Void
+    ) {
+        self.onDone = onDone
+        let thread = Thread { [self] in
+            run(settings, writer)
+            ended.signal()
+        }
+        thread.name = "commit"
+        thread.start()
+    }
+
+    /// The batch before must have been taken by `outcome` or `awaitOutcome`.
+    func submit(_ batch: ClosedBatch) {
+        state.withLock { $0.batch = batch }
+        work.signal()
+    }
+
+    /// What became of the batch; nil while it commits.
+    func outcome() -> Outcome? {
+        guard done.wait(timeout: .now()) == .success else { return nil }
+        return state.withLock { $0.outcome }
+    }
+
+    /// Waits until the batch is through, within the connection's own limits.
+    func awaitOutcome() -> Outcome {
+        done.wait()
+        return state.withLock { $0.outcome } ?? .failed("the committer has no outcome")
+    }
+
+    /// Lets a commit under way end, and the thread with it; false when that took longer than the limit.
+    func stop(within limit: DispatchTimeInterval) -> Bool {
+        state.withLock { $0.stopped = true }
+        work.signal()
+        return ended.wait(timeout: .now() + limit) == .success
+    }
+
+    private func run(_ settings: PostgresSettings, _ writer: IngestWriter) {
+        do throws(PostgresFailure) {
+            var connection = try PostgresConnection(settings)
+            while true {
+                work.wait()
+                let batch = state.withLock { state in
+                    let batch = state.batch
+                    state.batch = nil
+                    return state.stopped ? nil : batch
+                }
+                guard let batch else { return }
+                try writer.commit(batch, &connection)
+                finish(.committed(batch))
+            }
+        } catch {
+            finish(.failed(describe(error)))
+        }
+    }
+
+    private func describe(_ failure: PostgresFailure) -> String {
+        failure.outcomeUnknown
+            ? "whether the commit happened is not known (\(failure)): the claim will tell" : "\(failure)"
+    }
+
+    private func finish(_ outcome: Outcome) {
+        state.withLock { $0.outcome = outcome }
+        done.signal()
+        onDone()
+    }
+}
