@@ -57,11 +57,15 @@ final class Committer: Sendable {
         return state.withLock { $0.outcome } ?? .failed("the committer has no outcome")
     }
 
-    /// Lets a commit under way end, and the thread with it; false when that took longer than the limit.
-    func stop(within limit: DispatchTimeInterval) -> Bool {
-        state.withLock { $0.stopped = true }
+    /// Lets a commit under way end, and the thread with it, within the limit; then the fence decides.
+    func stop(within limit: DispatchTimeInterval) {
+        let isFirst = state.withLock { state in
+            defer { state.stopped = true }
+            return !state.stopped
+        }
+        guard isFirst else { return }
         work.signal()
-        return ended.wait(timeout: .now() + limit) == .success
+        _ = ended.wait(timeout: .now() + limit)
     }
 
     private func run(_ settings: PostgresSettings, _ writer: IngestWriter) {
@@ -74,10 +78,11 @@ final class Committer: Sendable {
                     state.batch = nil
                     return state.stopped ? nil : batch
                 }
-                guard let batch else { return }
+                guard let batch else { break }
                 try writer.commit(batch, &connection)
                 finish(.committed(batch))
             }
+            finish(.failed("the service stops"))
         } catch {
             finish(.failed(describe(error)))
         }

@@ -55,7 +55,8 @@ package struct IngestMachine: Equatable, Sendable {
 
     @inline(__always)
     package mutating func recordArrived(_ lane: Int, offset: Int64) -> PartitionLane.Verdict {
-        guard lane < lanes.count else { return .discard }
+        // Once something was dropped, what follows would leave a hole.
+        guard lane < lanes.count, isSound else { return .discard }
         return lanes[lane].recordArrived(offset: offset)
     }
 
@@ -97,6 +98,9 @@ package struct IngestMachine: Equatable, Sendable {
 
     /// Something besides a commit broke: the ledger or the consumer.
     package mutating func failed(_ reason: String) { restartReason = restartReason ?? reason }
+
+    /// False once everything must begin anew: nothing more may be taken.
+    package var isSound: Bool { restartReason == nil }
 
     /// What to do next.
     /// - Parameters:

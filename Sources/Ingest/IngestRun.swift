@@ -1,0 +1,259 @@
+internal import Aggregates
+internal import Contracts
+internal import Foundation
+internal import Kafka
+internal import Ledger
+internal import Postgres
+
+/// One life of the ingest service, from joining the group to the first failure or the stop: the shell of
+/// `IngestMachine`. Everything here belongs to the polling thread.
+final class IngestRun {
+    private let settings: IngestSettings
+    private let observer: any IngestObserver
+    private let topic: String
+    private let stream: String
+    private var machine: IngestMachine
+    private let batch: OpenBatch
+    /// For claims, halts and fingerprints of earlier days. The committer has another.
+    private var control: PostgresConnection
+    private let committer: Committer
+    private var batchBegan: ContinuousClock.Instant?
+    private let clock = ContinuousClock()
+
+    /// Records of one poll: between two polls the machine is asked what to do.
+    private static let pollMax = 2_000
+
+    init(
+        settings: IngestSettings, observer: any IngestObserver,
+        onCommit: @escaping @Sendable () -> Void
+    ) throws(PostgresFailure) {
+        self.settings = settings
+        self.observer = observer
+        topic = settings.contract.topic.name
+        stream = settings.contract.name
+        machine = IngestMachine(
+            partitions: settings.contract.topic.partitions, limits: settings.limits)
+        var control = try PostgresConnection(settings.database)
+        let key = try LedgerSettings.fingerprintKey(&control)
+        guard let fingerprinter = Fingerprinter(key: key) else {
+            throw PostgresFailure(
+                kind: .schema, message: "the ledger's fingerprint key is damaged: it must have 16 bytes")
+        }
+        batch = OpenBatch(
+            contract: settings.contract, fingerprinter: fingerprinter,
+            fingerprintBytesMax: settings.fingerprintBytesMax)
+        self.control = control
+        committer = Committer(
+            settings: settings.database,
+            writer: IngestWriter(stream: stream, lanes: settings.contract.topic.partitions),
+            onDone: onCommit)
+    }
+
+    /// Polls until told to stop, or until everything must begin anew; then throws why.
+    func run(_ consumer: inout KafkaConsumer, isStopping: () -> Bool) throws(IngestFailure) {
+        try kafka { () throws(KafkaFailure) in
+            try consumer.subscribe([topic]) { [self] in rebalance($0) }
+        }
+        while !isStopping() {
+            let action = machine.next(
+                age: batchBegan.map { clock.now - $0 }, bytes: batch.bytes, behind: behind(consumer))
+            switch action {
+            case .poll(let wait): poll(&consumer, wait: wait)
+            case .closeBatch: handOver()
+            case .awaitCommit: settle(committer.awaitOutcome())
+            case .recordHalt(let lane): try recordHalt(lane, &consumer)
+            case .restart(let reason): throw IngestFailure(reason)
+            }
+            if let outcome = committer.outcome() {
+                settle(outcome)
+                consumer.commitTelemetry(committedOffsets())
+            }
+            if let fatal = consumer.fatalFailure { throw IngestFailure("\(fatal)") }
+        }
+    }
+
+    /// Lets a commit under way end. What fills is dropped: it is read again from the ledger's position.
+    func end() { committer.stop(within: .seconds(5)) }
+
+    // MARK: Records
+
+    private func poll(_ consumer: inout KafkaConsumer, wait: Duration) {
+        _ = consumer.poll(max: Self.pollMax, timeout: wait) { [self] event in
+            switch event {
+            case .record(let record): arrived(record)
+            case .endOfPartition(let place, let offset):
+                machine.endReached(Int(place.partition), offset: offset)
+            case .failure(let place, let failure): failed(place, failure)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func arrived(_ record: borrowing KafkaRecord) {
+        let lane = Int(record.partition)
+        switch machine.recordArrived(lane, offset: record.offset) {
+        case .discard: return
+        case .compare: machine.verified(lane, hash: batch.hash(of: record))
+        case .take: take(record, lane)
+        }
+    }
+
+    @inline(__always)
+    private func take(_ record: borrowing KafkaRecord, _ lane: Int) {
+        var isDeadLetter = false
+        var need = batch.take(record, lane: lane, isDeadLetter: &isDeadLetter)
+        while need != .nothing {
+            guard provide(need, lane) else { return }
+            need = batch.take(record, lane: lane, isDeadLetter: &isDeadLetter)
+        }
+        machine.taken(lane, offset: record.offset, isDeadLetter: isDeadLetter)
+        if batchBegan == nil { batchBegan = clock.now }
+    }
+
+    /// False when the record cannot be taken: then everything begins anew, and it comes again.
+    private func provide(_ need: OpenBatch.Need, _ lane: Int) -> Bool {
+        switch need {
+        case .nothing: return true
+        case .handOver:
+            if machine.isCommitting { settle(committer.awaitOutcome()) }
+            guard machine.isSound else { return false }
+            handOver()
+            return true
+        case .day(let day):
+            do throws(PostgresFailure) {
+                let owner = machine.lanes[lane]
+                let segments = try IngestReads.fingerprints(
+                    &control, topicPartition: owner.topicPartition, generation: owner.generation,
+                    day: day)
+                batch.days.load(lane: lane, day: day, segments: segments)
+                return true
+            } catch {
+                machine.failed("fingerprints of day \(day) cannot be read: \(error)")
+                return false
+            }
+        }
+    }
+
+    // MARK: Commits
+
+    private func handOver() {
+        committer.submit(batch.close(lanes: machine.lanes))
+        machine.batchClosed()
+        batchBegan = nil
+    }
+
+    private func settle(_ outcome: Committer.Outcome) {
+        switch outcome {
+        case .committed(let closed):
+            batch.recycle(closed.fold)
+            machine.batchCommitted()
+            observer.batchCommitted(
+                stream: stream, records: closed.records, deadLetters: closed.deadLetters.count)
+        case .failed(let reason):
+            machine.batchFailed(reason)
+        }
+    }
+
+    /// Unread records of all lanes, by the watermarks of the last fetches.
+    private func behind(_ consumer: borrowing KafkaConsumer) -> Int64 {
+        var behind: Int64 = 0
+        for (index, lane) in machine.lanes.enumerated() where lane.isActive {
+            let place = TopicPartition(topic: topic, partition: Int32(index))
+            guard let marks = consumer.cachedWatermarks(place) else { continue }
+            behind += max(0, marks.high - lane.nextOffset.value)
+        }
+        return behind
+    }
+
+    private func committedOffsets() -> [TopicPartitionOffset] {
+        machine.lanes.enumerated().filter { $0.element.isActive }.map { index, lane in
+            TopicPartitionOffset(
+                topic: topic, partition: Int32(index), offset: lane.closedOffset.value)
+        }
+    }
+
+    // MARK: Ownership
+
+    private func rebalance(_ event: RebalanceEvent) -> RebalanceReply {
+        switch event {
+        case .assigned(let partitions):
+            return .assign(claim(partitions))
+        case .revoked(_, let lost):
+            // Aborted, not rushed: the open batch is read again by whoever claims the partitions next. A
+            // commit under way ends within its own limits, or the fence decides.
+            if machine.isCommitting { settle(committer.awaitOutcome()) }
+            batch.discard()
+            machine.revoked()
+            batchBegan = nil
+            observer.lanesRevoked(stream: stream, lost: lost)
+            return .done
+        }
+    }
+
+    private func claim(_ partitions: [TopicPartition]) -> [TopicPartitionOffset] {
+        var starts: [TopicPartitionOffset] = []
+        var terms: [Int64] = []
+        for place in partitions.sorted() {
+            do throws(PostgresFailure) {
+                let position = try IngestReads.claim(
+                    &control, topic: place.topic, partition: place.partition, owner: settings.instance)
+                let lane = Int(place.partition)
+                batch.attach(lane: lane, days: position.days)
+                terms.append(position.lane.term)
+                if let start = machine.claimed(lane, position.lane) {
+                    starts.append(TopicPartitionOffset(place, offset: start.value))
+                } else if let halt = position.lane.halt {
+                    observer.laneHalted(
+                        stream: stream, partition: place.partition, state: halt.reason.rawValue,
+                        detail: halt.detail)
+                }
+            } catch {
+                machine.failed("\(place) cannot be claimed: \(error)")
+                return []
+            }
+        }
+        observer.lanesClaimed(
+            stream: stream, partitions: partitions.map(\.partition).sorted(), terms: terms)
+        return starts
+    }
+
+    // MARK: Failures
+
+    private func failed(_ place: TopicPartition?, _ failure: KafkaFailure) {
+        guard let place, failure.disposition == .halt else {
+            if failure.isFatal { machine.failed("\(failure)") }
+            observer.troubled(stream: stream, failure: "\(failure)")
+            return
+        }
+        let lost = ["_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE"].contains(failure.code)
+        machine.halted(Int(place.partition), lost ? .dataLoss : .corrupt, "\(failure)")
+    }
+
+    private func recordHalt(_ lane: Int, _ consumer: inout KafkaConsumer) throws(IngestFailure) {
+        guard case .halted(let halt) = machine.lanes[lane].state else { return }
+        let owner = machine.lanes[lane]
+        do throws(PostgresFailure) {
+            try IngestReads.halt(
+                &control, topicPartition: owner.topicPartition, generation: owner.generation,
+                term: owner.term, halt)
+        } catch {
+            throw IngestFailure("the halt of partition \(lane) cannot be written: \(error)")
+        }
+        machine.haltRecorded(lane)
+        try kafka { () throws(KafkaFailure) in
+            try consumer.pause([TopicPartition(topic: topic, partition: Int32(lane))])
+        }
+        observer.laneHalted(
+            stream: stream, partition: Int32(lane), state: halt.reason.rawValue, detail: halt.detail)
+    }
+
+    private func kafka(_ body: () throws(KafkaFailure) -> Void) throws(IngestFailure) {
+        do throws(KafkaFailure) { try body() } catch { throw IngestFailure("\(error)") }
+    }
+}
+
+/// Why one life of the service ended.
+struct IngestFailure: Error {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+}
