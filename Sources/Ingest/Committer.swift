@@ -1,3 +1,4 @@
+internal import Aggregates
 internal import Dispatch
 internal import Foundation
 internal import Ledger
@@ -27,12 +28,10 @@ final class Committer: Sendable {
     private let onDone: @Sendable () -> Void
 
     /// `onDone` is called on the committer's thread after each outcome.
-    init(
-        settings: PostgresSettings, writer: IngestWriter, onDone: @escaping @Sendable () -> Void
-    ) {
+    init(settings: PostgresSettings, onDone: @escaping @Sendable () -> Void) {
         self.onDone = onDone
         let thread = Thread { [self] in
-            run(settings, writer)
+            run(settings)
             ended.signal()
         }
         thread.name = "commit"
@@ -68,9 +67,10 @@ final class Committer: Sendable {
         _ = ended.wait(timeout: .now() + limit)
     }
 
-    private func run(_ settings: PostgresSettings, _ writer: IngestWriter) {
+    private func run(_ settings: PostgresSettings) {
         do throws(PostgresFailure) {
             var connection = try PostgresConnection(settings)
+            var writer = IngestWriter()
             while true {
                 work.wait()
                 let batch = state.withLock { state in
@@ -97,5 +97,42 @@ final class Committer: Sendable {
         state.withLock { $0.outcome = outcome }
         done.signal()
         onDone()
+    }
+}
+
+/// Turns closed batches into commits. Remembers the ledger's ids of series, which hold for ever.
+struct IngestWriter {
+    private var ids: [SeriesKey: Int32] = [:]
+    /// Ids that are remembered: a stream has some thousand series.
+    private static let idsMax = 1_000_000
+
+    mutating func commit(
+        _ batch: ClosedBatch, _ connection: inout PostgresConnection
+    ) throws(PostgresFailure) {
+        let series = try seriesIDs(batch.fold.series, &connection)
+        var commit = batch.commit
+        let lanes = (commit.fences.map(\.lane).max() ?? 0) + 1
+        var topicPartitions = [Int32](repeating: 0, count: lanes)
+        for fence in commit.fences {
+            topicPartitions[fence.lane] = fence.topicPartition
+            commit.touches[fence.lane] = batch.fold.touches(lane: fence.lane)
+        }
+        commit.hours = batch.fold.hourRows(topicPartitions: topicPartitions, series: series)
+        commit.days = batch.fold.dayRows(topicPartitions: topicPartitions, series: series)
+        commit.measurements = batch.fold.measurements
+        try commit.write(&connection)
+    }
+
+    /// Made in a statement of its own before the commit: an id that no row uses does no harm.
+    private mutating func seriesIDs(
+        _ keys: [SeriesKey], _ connection: inout PostgresConnection
+    ) throws(PostgresFailure) -> [Int32] {
+        let unknown = keys.filter { ids[$0] == nil }
+        if !unknown.isEmpty {
+            if ids.count + unknown.count > Self.idsMax { ids.removeAll() }
+            let wanted = ids.isEmpty ? keys : unknown
+            for (key, id) in zip(wanted, try LedgerSeries.ids(&connection, wanted)) { ids[key] = id }
+        }
+        return keys.map { ids[$0] ?? 0 }
     }
 }

@@ -1,3 +1,5 @@
+package import Ledger
+
 /// One instance of the ingest service for one stream: which batch closes when, and what a failure means.
 ///
 /// One batch fills while at most one commits. It closes when the committer is free and there is news, but
@@ -73,9 +75,9 @@ package struct IngestMachine: Equatable, Sendable {
         lanes[lane].endReached(offset: offset)
     }
 
-    package mutating func halted(_ lane: Int, _ reason: PartitionLane.Halt.Reason, _ detail: String) {
+    package mutating func halted(_ lane: Int, _ state: PartitionState, _ detail: String) {
         grow(to: lane)
-        lanes[lane].halt(reason, detail)
+        lanes[lane].halt(state, detail)
     }
 
     /// The committer took the open batch.

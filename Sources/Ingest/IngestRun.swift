@@ -43,10 +43,7 @@ final class IngestRun {
             contract: settings.contract, fingerprinter: fingerprinter,
             fingerprintBytesMax: settings.fingerprintBytesMax)
         self.control = control
-        committer = Committer(
-            settings: settings.database,
-            writer: IngestWriter(stream: stream, lanes: settings.contract.topic.partitions),
-            onDone: onCommit)
+        committer = Committer(settings: settings.database, onDone: onCommit)
     }
 
     /// Polls until told to stop, or until everything must begin anew; then throws why.
@@ -122,7 +119,7 @@ final class IngestRun {
         case .day(let day):
             do throws(PostgresFailure) {
                 let owner = machine.lanes[lane]
-                let segments = try IngestReads.fingerprints(
+                let segments = try LedgerFingerprints.segments(
                     &control, topicPartition: owner.topicPartition, generation: owner.generation,
                     day: day)
                 batch.days.load(lane: lane, day: day, segments: segments)
@@ -148,7 +145,7 @@ final class IngestRun {
             batch.recycle(closed.fold)
             machine.batchCommitted()
             observer.batchCommitted(
-                stream: stream, records: closed.records, deadLetters: closed.deadLetters.count)
+                stream: stream, records: closed.records, deadLetters: closed.commit.deadLetters.count)
         case .failed(let reason):
             machine.batchFailed(reason)
         }
@@ -195,17 +192,19 @@ final class IngestRun {
         var terms: [Int64] = []
         for place in partitions.sorted() {
             do throws(PostgresFailure) {
-                let position = try IngestReads.claim(
+                let position = try LedgerPosition.claim(
                     &control, topic: place.topic, partition: place.partition, owner: settings.instance)
+                let days = try LedgerFingerprints.days(
+                    &control, topicPartition: position.topicPartition, generation: position.generation)
                 let lane = Int(place.partition)
-                batch.attach(lane: lane, days: position.days)
-                terms.append(position.lane.term)
-                if let start = machine.claimed(lane, position.lane) {
+                batch.attach(lane: lane, to: position, days: days)
+                terms.append(position.term)
+                if let start = machine.claimed(lane, LanePosition(position)) {
                     starts.append(TopicPartitionOffset(place, offset: start.value))
-                } else if let halt = position.lane.halt {
+                } else {
                     observer.laneHalted(
-                        stream: stream, partition: place.partition, state: halt.reason.rawValue,
-                        detail: halt.detail)
+                        stream: stream, partition: place.partition, state: position.state.rawValue,
+                        detail: position.stateDetail)
                 }
             } catch {
                 machine.failed("\(place) cannot be claimed: \(error)")
@@ -226,16 +225,16 @@ final class IngestRun {
             return
         }
         let lost = ["_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE"].contains(failure.code)
-        machine.halted(Int(place.partition), lost ? .dataLoss : .corrupt, "\(failure)")
+        machine.halted(Int(place.partition), lost ? .haltedDataLoss : .haltedCorrupt, "\(failure)")
     }
 
     private func recordHalt(_ lane: Int, _ consumer: inout KafkaConsumer) throws(IngestFailure) {
         guard case .halted(let halt) = machine.lanes[lane].state else { return }
         let owner = machine.lanes[lane]
         do throws(PostgresFailure) {
-            try IngestReads.halt(
+            try LedgerPosition.halt(
                 &control, topicPartition: owner.topicPartition, generation: owner.generation,
-                term: owner.term, halt)
+                term: owner.term, halt.state, detail: halt.detail)
         } catch {
             throw IngestFailure("the halt of partition \(lane) cannot be written: \(error)")
         }
@@ -244,7 +243,7 @@ final class IngestRun {
             try consumer.pause([TopicPartition(topic: topic, partition: Int32(lane))])
         }
         observer.laneHalted(
-            stream: stream, partition: Int32(lane), state: halt.reason.rawValue, detail: halt.detail)
+            stream: stream, partition: Int32(lane), state: halt.state.rawValue, detail: halt.detail)
     }
 
     private func kafka(_ body: () throws(KafkaFailure) -> Void) throws(IngestFailure) {

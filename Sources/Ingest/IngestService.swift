@@ -1,7 +1,7 @@
 package import Contracts
 internal import Dispatch
 internal import Kafka
-package import Ledger
+internal import Ledger
 package import Postgres
 internal import Synchronization
 

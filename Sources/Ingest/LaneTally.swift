@@ -1,17 +1,13 @@
 package import Contracts
+package import Ledger
 
 /// What one lane adds to its position by the open batch.
 package struct LaneTally: Equatable, Sendable {
-    package var folded: Int64 = 0
-    package var duplicate: Int64 = 0
-    package var deadLetter: Int64 = 0
-    package var skipped: Int64 = 0
+    package var counts = OutcomeCounts()
     /// Latest event time seen, less the stream's out-of-order allowance.
     package var watermark: Instant?
     package var lastOffset: Int64 = -1
     package var lastTimestamp: Int64 = -1
-
-    package var records: Int64 { folded + duplicate + deadLetter + skipped }
 
     package init() {}
 

@@ -24,7 +24,9 @@ final class OpenBatch {
     let days: FingerprintDays
     private(set) var tallies: [LaneTally] = []
     private(set) var latest: [LatestRecord] = []
-    private var deadLetters: [DeadLetter] = []
+    private var deadLetters: [DeadLetterRow] = []
+    /// By lane: what the ledger calls it.
+    private var names: [(topicPartition: Int32, generation: Int32)] = []
     private var deadLetterBytes = 0
     private var headers: [HeaderView] = []
     private let outOfOrderMicroseconds: Int64
@@ -42,12 +44,14 @@ final class OpenBatch {
     /// days go.
     var bytes: Int { days.isOverBudget ? .max : fold.open.approximateBytes + deadLetterBytes }
 
-    func attach(lane: Int, days ends: [FingerprintSegmentEnd]) {
+    func attach(lane: Int, to position: LedgerPosition, days ends: [FingerprintSegmentEnd]) {
         while tallies.count <= lane {
             tallies.append(LaneTally())
             latest.append(LatestRecord())
+            names.append((0, 0))
         }
         tallies[lane] = LaneTally()
+        names[lane] = (position.topicPartition, position.generation)
         days.attach(lane: lane, days: ends)
     }
 
@@ -72,7 +76,7 @@ final class OpenBatch {
             }
             guard need == .nothing else { return need }
         case .skipped(let time):
-            tallies[lane].skipped += 1
+            tallies[lane].counts.skipped += 1
             if let time { tallies[lane].saw(time, outOfOrderMicroseconds: outOfOrderMicroseconds) }
         case .dead(let reason):
             isDeadLetter = true
@@ -93,7 +97,7 @@ final class OpenBatch {
         switch days.check(print, lane: lane, day: day) {
         case .needsLoad: return .day(day)
         case .duplicate:
-            tallies[lane].duplicate += 1
+            tallies[lane].counts.duplicate += 1
             return .nothing
         case .new: break
         }
@@ -107,16 +111,26 @@ final class OpenBatch {
             return .nothing
         case .folded:
             days.admit()
-            tallies[lane].folded += 1
+            tallies[lane].counts.folded += 1
             tallies[lane].saw(time, outOfOrderMicroseconds: outOfOrderMicroseconds)
             return .nothing
         }
     }
 
     private func putAside(_ record: borrowing KafkaRecord, lane: Int, _ reason: DeadLetterReason) {
-        tallies[lane].deadLetter += 1
-        let letter = DeadLetter(record, lane: lane, reason)
-        deadLetterBytes += letter.bytes
+        tallies[lane].counts.deadLetter += 1
+        let timestamp = record.timestampMilliseconds
+        let (headerNames, headerValues) = record.withHeaders { views in
+            (views.map { [UInt8]($0.name) }, views.map { $0.value.map { [UInt8]($0) } })
+        }
+        let letter = DeadLetterRow(
+            topicPartition: names[lane].topicPartition, generation: names[lane].generation,
+            offset: record.offset, stage: reason.stage.rawValue, reason: reason.reason,
+            message: reason.message, key: record.key.map { [UInt8]($0) },
+            value: record.value.map { [UInt8]($0) }, headerNames: headerNames,
+            headerValues: headerValues, timestampMilliseconds: timestamp < 0 ? nil : timestamp)
+        deadLetterBytes += 300 + (letter.key?.count ?? 0) + (letter.value?.count ?? 0)
+            + headerNames.reduce(0) { $0 + $1.count } + headerValues.reduce(0) { $0 + ($1?.count ?? 0) }
         deadLetters.append(letter)
     }
 
@@ -134,23 +148,25 @@ final class OpenBatch {
 
     /// Closes the batch for the committer and begins another.
     func close(lanes: [PartitionLane]) -> ClosedBatch {
-        var parts: [ClosedBatch.Part] = []
+        var fences: [IngestCommit.Fence] = []
         for (index, lane) in lanes.enumerated() where lane.hasNews {
             let tally = tallies[index]
-            parts.append(
-                ClosedBatch.Part(
-                    index: index, topicPartition: lane.topicPartition, generation: lane.generation,
-                    term: lane.term, expected: lane.closedOffset, next: lane.nextOffset,
-                    atEnd: lane.atEnd, tally: tally,
-                    lastHash: tally.lastOffset < 0 ? nil : hash(latest[index])))
             tallies[index] = LaneTally()
+            let last = tally.lastOffset < 0 ? nil : RecordMark(
+                offset: tally.lastOffset, timestampMilliseconds: tally.lastTimestamp,
+                hash: hash(latest[index]))
+            fences.append(
+                IngestCommit.Fence(
+                    lane: index, topicPartition: lane.topicPartition, generation: lane.generation,
+                    term: lane.term, expected: lane.closedOffset.value, next: lane.nextOffset.value,
+                    last: last, counts: tally.counts, watermark: tally.watermark, atEnd: lane.atEnd))
         }
-        let batch = ClosedBatch(
-            parts: parts, fold: fold.takeBatch(), fingerprints: days.takeOpen(),
-            deadLetters: deadLetters)
+        var commit = IngestCommit(stream: contract.name, fences: fences)
+        commit.fingerprints = days.takeOpen()
+        commit.deadLetters = deadLetters
         deadLetters = []
         deadLetterBytes = 0
-        return batch
+        return ClosedBatch(commit: commit, fold: fold.takeBatch())
     }
 
     /// The committer is through with a batch's memory.
@@ -171,54 +187,11 @@ final class OpenBatch {
     }
 }
 
-/// A record put aside, with its bytes as they were.
-struct DeadLetter: Sendable {
-    var lane: Int
-    var offset: Int64
-    var timestampMilliseconds: Int64
-    var reason: DeadLetterReason
-    var key: [UInt8]?
-    var value: [UInt8]?
-    var headerNames: [[UInt8]] = []
-    var headerValues: [[UInt8]?] = []
-
-    init(_ record: borrowing KafkaRecord, lane: Int, _ reason: DeadLetterReason) {
-        self.lane = lane
-        self.reason = reason
-        offset = record.offset
-        timestampMilliseconds = record.timestampMilliseconds
-        key = record.key.map { [UInt8]($0) }
-        value = record.value.map { [UInt8]($0) }
-        (headerNames, headerValues) = record.withHeaders { views in
-            (views.map { [UInt8]($0.name) }, views.map { $0.value.map { [UInt8]($0) } })
-        }
-    }
-
-    var bytes: Int {
-        200 + (key?.count ?? 0) + (value?.count ?? 0)
-            + headerNames.reduce(0) { $0 + $1.count } + headerValues.reduce(0) { $0 + ($1?.count ?? 0) }
-    }
-}
-
 /// A batch on its way to the ledger.
 struct ClosedBatch: Sendable {
-    /// One lane's part: from where to where its position moves.
-    struct Part: Sendable {
-        var index: Int
-        var topicPartition: Int32
-        var generation: Int32
-        var term: Int64
-        var expected: NextOffset
-        var next: NextOffset
-        var atEnd: Bool
-        var tally: LaneTally
-        var lastHash: Int64?
-    }
-
-    var parts: [Part]
+    /// Without the rows that are still in `fold`: sorting them is the committer's work.
+    var commit: IngestCommit
     var fold: FoldBatch
-    var fingerprints: [FingerprintAppend]
-    var deadLetters: [DeadLetter]
 
-    var records: Int64 { parts.reduce(0) { $0 + $1.tally.records } }
+    var records: Int64 { commit.fences.reduce(0) { $0 + $1.counts.total } }
 }

@@ -1,3 +1,5 @@
+package import Ledger
+
 /// One partition of a stream on this instance, from its claim to its loss: decides which records count.
 ///
 ///     unclaimed ─▶ verifying ─▶ running ─▶ (unclaimed | halted)
@@ -17,17 +19,16 @@ package struct PartitionLane: Equatable, Sendable {
         case halted(Halt)
     }
 
-    /// Why a partition stands still. The names are the ledger's states.
-    package struct Halt: Equatable, Sendable, Error {
-        package enum Reason: String, Sendable {
-            case dataLoss = "halted_data_loss"
-            case diverged = "halted_diverged"
-            case corrupt = "halted_corrupt"
-            case deadLetters = "halted_dead_letters"
-        }
-
-        package var reason: Reason
+    /// Why a partition stands still.
+    package struct Halt: Equatable, Sendable {
+        /// One of the halted states.
+        package var state: PartitionState
         package var detail: String
+
+        package init(_ state: PartitionState, detail: String) {
+            self.state = state
+            self.detail = detail
+        }
     }
 
     /// What to do with a record.
@@ -108,7 +109,7 @@ package struct PartitionLane: Equatable, Sendable {
             if offset == expected { return .compare }
             if offset < expected { return .discard }
             halt(
-                .diverged,
+                .haltedDiverged,
                 "the last applied record, offset \(expected), is gone; the next one found is \(offset)")
             return .discard
         case .running:
@@ -127,7 +128,7 @@ package struct PartitionLane: Equatable, Sendable {
             state = .running
         } else {
             halt(
-                .diverged,
+                .haltedDiverged,
                 "the record at offset \(offset) is not the one that was applied: the topic was recreated or rewritten")
         }
     }
@@ -138,7 +139,7 @@ package struct PartitionLane: Equatable, Sendable {
         atEnd = false
         if breaker.recorded(isDeadLetter: isDeadLetter) {
             halt(
-                .deadLetters,
+                .haltedDeadLetters,
                 "\(DeadLetterBreaker.deadMax) of the last \(DeadLetterBreaker.window) records were dead letters, up to offset \(offset)")
         }
     }
@@ -150,7 +151,7 @@ package struct PartitionLane: Equatable, Sendable {
             return
         case .verifying(let expected, _):
             halt(
-                .diverged,
+                .haltedDiverged,
                 "the partition ends at offset \(offset), before the last applied record at \(expected)")
         case .running:
             // Control records pass without being delivered: the end tells how far.
@@ -160,9 +161,9 @@ package struct PartitionLane: Equatable, Sendable {
     }
 
     /// The partition cannot be read on; records behind the fault must not be taken.
-    package mutating func halt(_ reason: Halt.Reason, _ detail: String) {
+    package mutating func halt(_ state: PartitionState, _ detail: String) {
         guard isActive else { return }
-        state = .halted(Halt(reason: reason, detail: detail))
+        self.state = .halted(Halt(state, detail: detail))
         hasUnrecordedHalt = true
     }
 
@@ -185,28 +186,19 @@ package struct NextOffset: Hashable, Sendable {
     package init(_ value: Int64) { self.value = value }
 }
 
-/// What a claim found in the ledger.
+/// What a claim found in the ledger, as far as a lane needs it.
 package struct LanePosition: Equatable, Sendable {
-    package struct Applied: Equatable, Sendable {
-        package var offset: Int64
-        package var hash: Int64
-        package init(offset: Int64, hash: Int64) {
-            self.offset = offset
-            self.hash = hash
-        }
-    }
-
     package var topicPartition: Int32
     package var generation: Int32
     package var term: Int64
     package var nextOffset: NextOffset
-    package var lastApplied: Applied?
+    package var lastApplied: RecordMark?
     package var atEnd: Bool
     package var halt: PartitionLane.Halt?
 
     package init(
         topicPartition: Int32, generation: Int32, term: Int64, nextOffset: NextOffset,
-        lastApplied: Applied?, atEnd: Bool, halt: PartitionLane.Halt?
+        lastApplied: RecordMark?, atEnd: Bool, halt: PartitionLane.Halt?
     ) {
         self.topicPartition = topicPartition
         self.generation = generation
@@ -215,6 +207,15 @@ package struct LanePosition: Equatable, Sendable {
         self.lastApplied = lastApplied
         self.atEnd = atEnd
         self.halt = halt
+    }
+
+    package init(_ position: LedgerPosition) {
+        self.init(
+            topicPartition: position.topicPartition, generation: position.generation,
+            term: position.term, nextOffset: NextOffset(position.nextOffset),
+            lastApplied: position.last, atEnd: position.atEnd,
+            halt: position.state == .running
+                ? nil : PartitionLane.Halt(position.state, detail: position.stateDetail))
     }
 }
 

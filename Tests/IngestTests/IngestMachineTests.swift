@@ -69,7 +69,7 @@ func runningMachine() -> IngestMachine {
     @Test func aHaltIsWrittenAfterWhatWasTaken() {
         var machine = runningMachine()
         machine.taken(0, offset: 0, isDeadLetter: false)
-        machine.halted(0, .corrupt, "bad checksum at offset 1")
+        machine.halted(0, .haltedCorrupt, "bad checksum at offset 1")
         #expect(machine.next(age: .zero, bytes: 1, behind: 0) == .closeBatch)
         machine.batchClosed()
         #expect(machine.next(age: nil, bytes: 0, behind: 0) == idle)

@@ -1,8 +1,11 @@
 import Ingest
+import Ledger
 import Testing
 
+let lastRecord = RecordMark(offset: 10, timestampMilliseconds: 0, hash: 99)
+
 func position(
-    next: Int64 = 0, last: LanePosition.Applied? = nil, atEnd: Bool = false,
+    next: Int64 = 0, last: RecordMark? = nil, atEnd: Bool = false,
     halt: PartitionLane.Halt? = nil
 ) -> LanePosition {
     LanePosition(
@@ -33,7 +36,7 @@ func runningLane(next: Int64) -> PartitionLane {
 
     @Test func theLastAppliedRecordIsReadAgainFirst() {
         var lane = PartitionLane()
-        #expect(lane.claimed(position(next: 12, last: .init(offset: 10, hash: 99))) == NextOffset(10))
+        #expect(lane.claimed(position(next: 12, last: lastRecord)) == NextOffset(10))
         #expect(lane.recordArrived(offset: 10) == .compare)
         lane.verified(hash: 99)
         #expect(lane.state == .running)
@@ -45,7 +48,7 @@ func runningLane(next: Int64) -> PartitionLane {
     @Test(arguments: ["other record", "record gone", "ends before"])
     func aRecreatedTopicHalts(_ how: String) {
         var lane = PartitionLane()
-        _ = lane.claimed(position(next: 12, last: .init(offset: 10, hash: 99)))
+        _ = lane.claimed(position(next: 12, last: lastRecord))
         switch how {
         case "other record":
             #expect(lane.recordArrived(offset: 10) == .compare)
@@ -59,14 +62,14 @@ func runningLane(next: Int64) -> PartitionLane {
             Issue.record("not halted")
             return
         }
-        #expect(halt.reason == .diverged)
+        #expect(halt.state == .haltedDiverged)
         #expect(lane.hasUnrecordedHalt)
         #expect(lane.recordArrived(offset: 12) == .discard)
     }
 
     @Test func aHaltOfTheLedgerHolds() {
         var lane = PartitionLane()
-        let halt = PartitionLane.Halt(reason: .corrupt, detail: "")
+        let halt = PartitionLane.Halt(.haltedCorrupt, detail: "")
         #expect(lane.claimed(position(halt: halt)) == nil)
         #expect(lane.state == .halted(halt))
         #expect(!lane.hasUnrecordedHalt)
@@ -97,7 +100,7 @@ func runningLane(next: Int64) -> PartitionLane {
             Issue.record("not halted")
             return
         }
-        #expect(halt.reason == .deadLetters)
+        #expect(halt.state == .haltedDeadLetters)
         #expect(lane.hasNews)
         lane.batchClosed()
         #expect(!lane.hasNews)
