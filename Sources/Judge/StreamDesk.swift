@@ -1,0 +1,243 @@
+package import Aggregates
+package import Contracts
+package import Ledger
+package import Status
+
+/// One stream as one plan sees it: its targets, the figures they are judged by, and what came since its last
+/// round. Pure: views and figures go in, evaluations come out.
+package struct StreamDesk: Sendable {
+    /// The stream's last round.
+    package struct Recorded: Sendable, Equatable {
+        package var asOf: Instant
+        package var positions: Judgement.Positions
+
+        package init(asOf: Instant, positions: Judgement.Positions) {
+            self.asOf = asOf
+            self.positions = positions
+        }
+    }
+
+    /// What must be read from the ledger before judging.
+    package struct Reload: Sendable, Equatable {
+        /// Everything, as after a start or a change of generation: days before the split, hours from it on.
+        package var isWhole: Bool
+        package var split: Instant
+        /// By metric or indicator, where not everything is needed.
+        package var hours: [String: Set<Instant>]
+    }
+
+    /// What was read.
+    package struct Figures: Sendable {
+        package struct Sum<Time: Sendable>: Sendable {
+            package var series: SeriesKey
+            package var time: Time
+            package var sum: BucketSum
+
+            package init(series: SeriesKey, time: Time, sum: BucketSum) {
+                self.series = series
+                self.time = time
+                self.sum = sum
+            }
+        }
+
+        package var days: [Sum<CivilDate>] = []
+        package var hours: [Sum<Instant>] = []
+        /// All readings of the plan's division, of each indicator that was asked for.
+        package var readings: [String: [MeasurementBook.Reading]] = [:]
+
+        package init() {}
+    }
+
+    package let contract: StreamContract
+    private let division: Int32
+    package private(set) var targets: [TargetDesk]
+    package private(set) var view = StreamView(partitions: [])
+    /// As-of instant of the last evaluation, written or not.
+    package private(set) var judgedTo: Instant?
+    package private(set) var recorded: Recorded?
+    /// The next round must be written although nothing may move: the first, one after an edit or a change of
+    /// generation, and one that lets many touches be forgotten.
+    package private(set) var mustRecord: Bool
+    /// The last instant must be judged once more, because it would be judged otherwise now.
+    package private(set) var mustRejudge: Bool
+    private var touches = PendingTouches()
+    private var touchRows = 0
+    /// Hours of watched changes that no evaluation has seen.
+    private var fresh: Set<Instant> = []
+    private var sums: [SeriesKey: SeriesSums] = [:]
+    private var book = MeasurementBook()
+    private var generation: Int32?
+    private let subjects: Set<String>
+    private let firstSplit: Instant
+
+    package init(
+        _ contract: StreamContract, plan: PlanContract, targets: [TargetDesk], recorded: Recorded?
+    ) {
+        self.contract = contract
+        self.division = plan.division
+        self.targets = targets
+        self.recorded = recorded
+        self.judgedTo = recorded?.asOf
+        self.subjects = Set(targets.map(\.subject))
+        self.firstSplit = contract.zone.start(of: contract.zone.day(at: plan.zone.start(of: plan.periodStart)))
+        let isEdited = targets.contains { $0.isEdited }
+        self.mustRecord = recorded == nil || isEdited
+        self.mustRejudge = recorded != nil && isEdited
+    }
+
+    // MARK: Reading
+
+    /// A snapshot of the ledger. Returns what must be read with it, in the same snapshot.
+    package mutating func observed(_ view: StreamView, touchRowsMax: Int) -> Reload? {
+        self.view = view
+        guard let live = view.partitions.first?.generation else { return nil }
+        let isWhole = generation != live
+        if isWhole { beginGeneration(live) }
+        var hours: [String: Set<Instant>] = [:]
+        for touch in view.touches where subjects.contains(touch.subject) && touch.generation == live {
+            guard !wasSeen(touch) else { continue }
+            touches.add(touch.subject, hour: touch.hour, kinds: touch.kinds)
+            fresh.insert(touch.hour)
+            hours[touch.subject, default: []].insert(touch.hour)
+        }
+        touchRows += view.touchRows
+        if touchRows > touchRowsMax { mustRecord = true }
+        guard isWhole || !hours.isEmpty else { return nil }
+        return Reload(isWhole: isWhole, split: split, hours: isWhole ? [:] : hours)
+    }
+
+    private mutating func beginGeneration(_ live: Int32) {
+        generation = live
+        touches.removeAll()
+        fresh.removeAll()
+        touchRows = 0
+        sums.removeAll()
+        book = MeasurementBook()
+        if let recorded, recorded.positions.generations.contains(where: { $0 != live }) {
+            mustRecord = true
+            mustRejudge = true
+        }
+    }
+
+    /// By the last round: that it was seen before is known only of touches that are kept for later hours.
+    private func wasSeen(_ touch: StreamView.Touch) -> Bool {
+        guard let recorded, touch.hour < recorded.asOf,
+            let offset = recorded.positions.offset(
+                of: touch.topicPartition, generation: touch.generation)
+        else { return false }
+        return touch.nextOffset <= offset
+    }
+
+    /// Where hours begin: the start of the day that judging goes on from.
+    private var split: Instant {
+        judgedTo.map { contract.zone.start(of: contract.zone.day(at: $0)) } ?? firstSplit
+    }
+
+    /// The series that its targets read, and the first day that any of them counts.
+    package var series: (keys: Set<SeriesKey>, firstDay: CivilDate?) {
+        let read = targets.filter { $0.series != nil }
+        return (Set(read.compactMap(\.series)), read.map(\.yardstick.target.windowStart).min())
+    }
+
+    package var indicators: Set<String> {
+        Set(targets.filter { $0.series == nil }.map(\.subject))
+    }
+
+    package mutating func loaded(_ figures: Figures, split: Instant) {
+        for sum in figures.days { sums[sum.series, default: SeriesSums(split: split)].set(day: sum.time, to: sum.sum) }
+        for sum in figures.hours {
+            sums[sum.series, default: SeriesSums(split: split)].set(hour: sum.time, to: sum.sum)
+        }
+        for (indicator, readings) in figures.readings {
+            book.replace(readings, indicator: indicator, division: division)
+        }
+    }
+
+    /// Before this, days are read whole; from it on, hours.
+    package func split(of series: SeriesKey, otherwise split: Instant) -> Instant {
+        sums[series]?.split ?? split
+    }
+
+    // MARK: Judging
+
+    /// Whether something watched came that an evaluation at the instant would be the first to see.
+    package func hasFresh(before asOf: Instant) -> Bool { fresh.contains { $0 < asOf } }
+
+    /// Ends of the hours in which something watched changed.
+    package func hourEnds(after: Instant, upTo: Instant) -> Set<Instant> {
+        touches.hourEnds(after: after, upTo: upTo)
+    }
+
+    /// One target's evaluation that changed its status.
+    package struct Outcome: Sendable, Equatable {
+        package var target: Int
+        package var change: StatusMachine.Change
+        package var cause: ChangeCause
+        package var assessment: Assessment
+    }
+
+    /// Evaluates all targets. Returns which of them moved, and the changes.
+    package mutating func judge(asOf: Instant) -> (moved: [Int], outcomes: [Outcome]) {
+        var moved: [Int] = []
+        var outcomes: [Outcome] = []
+        for index in targets.indices {
+            let (value, lastInput) = figure(of: targets[index], asOf: asOf)
+            let result = targets[index].judge(value: value, lastInput: lastInput, asOf: asOf)
+            if result.moved { moved.append(index) }
+            if let change = result.change {
+                let cause = ChangeCause(evidence(of: targets[index], asOf: asOf))
+                outcomes.append(
+                    Outcome(target: index, change: change, cause: cause, assessment: result.assessment))
+            }
+        }
+        judgedTo = asOf
+        if !fresh.isEmpty { fresh = fresh.filter { $0 >= asOf } }
+        mustRejudge = false
+        return (moved, outcomes)
+    }
+
+    private mutating func figure(
+        of target: TargetDesk, asOf: Instant
+    ) -> (value: Int128?, lastInput: Instant?) {
+        let contract = target.yardstick.target
+        guard let series = target.series else {
+            let known = book.value(
+                indicator: target.subject, target: contract, division: division, asOf: asOf)
+            return (known?.value, known?.lastInput)
+        }
+        let trajectory = target.yardstick.trajectory
+        let known = sums[series]?.value(
+            first: contract.windowStart, last: contract.deadline, start: trajectory.start,
+            end: trajectory.end, asOf: asOf)
+        return (known?.value, known?.lastHour)
+    }
+
+    private func evidence(of target: TargetDesk, asOf: Instant) -> ChangeCause.Evidence {
+        var evidence = touches.evidence(target.subject, asOf: asOf, after: recorded?.asOf)
+        if let recorded, recorded.positions.generations.contains(where: { $0 != generation }) {
+            evidence.insert(.replay)
+        }
+        // An edit explains a change alone only where the figures are those of the round before.
+        if target.isEdited && recorded != nil && evidence.isEmpty { evidence.insert(.plan) }
+        return evidence
+    }
+
+    package mutating func changed(target: Int, sequence: Int64) {
+        targets[target].changed(sequence: sequence)
+    }
+
+    package mutating func takeState(of target: Int) -> Judgement.State? { targets[target].takeState() }
+
+    package mutating func takeStaleStates() -> [Judgement.State] {
+        targets.indices.compactMap { targets[$0].takeStateIfStale() }
+    }
+
+    /// The evaluation at the instant is a round that will be written.
+    package mutating func record(asOf: Instant) {
+        recorded = Recorded(asOf: asOf, positions: view.positions)
+        touches.forget(before: asOf)
+        touchRows = 0
+        mustRecord = false
+        for index in targets.indices { targets[index].isEdited = false }
+    }
+}
