@@ -22,8 +22,9 @@ package struct LedgerPosition: Hashable, Sendable {
     package var committedAt: Instant
 
     /// Columns in the order that `init(row:)` reads, of position `p` and topic partition `tp`.
-    static let columns = """
-        tp.stream, tp.topic, tp.partition, p.topic_partition, p.generation, p.term, p.owner, p.state,
+    private static let columns = "tp.stream, tp.topic, tp.partition, \(own)"
+    private static let own = """
+        p.topic_partition, p.generation, p.term, p.owner, p.state,
         p.state_detail, p.next_offset, p.last_offset, p.last_timestamp, p.last_hash, p.folded, p.duplicate,
         p.dead_letter, p.skipped, p.watermark, p.at_end, p.committed_at
         """
@@ -64,16 +65,22 @@ package struct LedgerPosition: Hashable, Sendable {
         _ connection: inout PostgresConnection, topic: String, partition: Int32, start: Int64 = 0,
         owner: String
     ) throws(PostgresFailure) -> LedgerPosition {
-        let rows = try connection.query(
-            """
-            select \(columns)
-            from ledger.claim($1, $2, $3, $4) p
-            join ledger.topic_partition tp on tp.topic = $1 and tp.partition = $2
-            """, [.text(topic), .int4(partition), .int8(start), .text(owner)])
-        guard let row = rows.first else {
-            throw PostgresFailure(kind: .retry, message: "the claim of \(topic)/\(partition) found no position")
+        // The stream is asked for by a statement of its own: that of the claim does not see what it made.
+        let place: [PostgresValue] = [.text(topic), .int4(partition)]
+        let answers = try connection.pipeline([
+            PostgresStatement(
+                "select '', $1, $2, \(own) from ledger.claim($1, $2, $3, $4) p",
+                place + [.int8(start), .text(owner)]),
+            PostgresStatement(
+                "select stream from ledger.topic_partition where topic = $1 and partition = $2", place),
+        ])
+        guard let row = answers[0].first, let named = answers[1].first else {
+            throw PostgresFailure(
+                kind: .retry, message: "the claim of \(topic)/\(partition) found no position")
         }
-        return try LedgerPosition(row: row)
+        var position = try LedgerPosition(row: row)
+        position.stream = named.text(0)
+        return position
     }
 
     /// All positions of the live generations, by topic and partition; of one stream where one is named.
