@@ -15,15 +15,21 @@ package struct Catalogue: Sendable, Equatable {
     /// - Throws: every problem that was found, not just the first.
     package static func load(_ folder: String) throws(ContractProblems) -> Catalogue {
         let report = CatalogueReport.read(folder)
-        guard let catalogue = report.catalogue else { throw ContractProblems(problems: report.errors) }
+        guard let catalogue = report.catalogue else {
+            throw ContractProblems(problems: report.errors)
+        }
         return catalogue
     }
 
     package func stream(named name: String) -> StreamContract? { streams.first { $0.name == name } }
 
-    package func stream(ofTopic topic: String) -> StreamContract? { streams.first { $0.topic.name == topic } }
+    package func stream(ofTopic topic: String) -> StreamContract? {
+        streams.first { $0.topic.name == topic }
+    }
 
-    package func output(_ role: OutputContract.Role) -> OutputContract? { outputs.first { $0.role == role } }
+    package func output(_ role: OutputContract.Role) -> OutputContract? {
+        outputs.first { $0.role == role }
+    }
 
     package func plan(_ id: String) -> PlanContract? { plans.first { $0.id == id } }
 
@@ -38,7 +44,8 @@ package struct Catalogue: Sendable, Equatable {
     /// Every topic: those of the streams, then those of the outputs.
     package var topics: [TopicContract] { streams.map(\.topic) + outputs.map(\.topic) }
 
-    /// Names and metrics for a spelling mistake on the command line: `did you mean ...?`, or the names.
+    /// Names and metrics for a spelling mistake on the command line: `did you mean ...?`, or the
+    /// names.
     package static func suggestion(for name: String, among names: [String]) -> String {
         Spelling.suggestion(for: name, among: names)
     }

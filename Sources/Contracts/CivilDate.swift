@@ -15,7 +15,9 @@ package struct CivilDate: Hashable, Comparable, Sendable {
     /// `2023-06-30`, exactly. Nil for anything else, and where the calendar has no such day.
     package init?(iso text: String) {
         var text = text
-        guard let date = text.withUTF8({ CivilDate(iso: UnsafeRawBufferPointer($0)) }) else { return nil }
+        guard let date = text.withUTF8({ CivilDate(iso: UnsafeRawBufferPointer($0)) }) else {
+            return nil
+        }
         self = date
     }
 
@@ -34,8 +36,8 @@ package struct CivilDate: Hashable, Comparable, Sendable {
 
     /// Year, month 1 to 12, day 1 to 31.
     package var components: (year: Int, month: Int, day: Int) {
-        // Years begin in March here, so that the leap day is the last: see Hinnant, "chrono-compatible
-        // low-level date algorithms", civil_from_days.
+        // Years begin in March here, so that the leap day is the last: see Hinnant,
+        // "chrono-compatible low-level date algorithms", civil_from_days.
         let shifted = Int(dayNumber) + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -104,5 +106,6 @@ internal func decimal(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int)
 /// At least `width` digits, zeros in front.
 internal func padded(_ value: Int, _ width: Int) -> String {
     let digits = String(value)
-    return digits.count >= width ? digits : String(repeating: "0", count: width - digits.count) + digits
+    return digits.count >= width
+        ? digits : String(repeating: "0", count: width - digits.count) + digits
 }

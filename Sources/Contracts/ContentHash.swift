@@ -1,6 +1,6 @@
-/// Hashes what a contract says, to see edits. Equal in every process and version that knows the same keys; 64-bit
-/// FNV-1a over length-prefixed parts, finished with a mix so that all bits depend on all parts. It guards
-/// against nothing: whoever edits the file may say anything there.
+/// Hashes what a contract says, to see edits. Equal in every process and version that knows the
+/// same keys; 64-bit FNV-1a over length-prefixed parts, finished with a mix so that all bits depend
+/// on all parts. It guards against nothing: whoever edits the file may say anything there.
 internal struct ContentHash {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -67,7 +67,8 @@ extension TargetContract {
         hash.add(optional: rule.staleAfter?.microseconds)
     }
 
-    private func add(_ knots: [TrajectoryContract.Knot], _ name: String, to hash: inout ContentHash) {
+    private func add(_ knots: [TrajectoryContract.Knot], _ name: String, to hash: inout ContentHash)
+    {
         hash.add(name)
         hash.add(Int64(knots.count))
         for knot in knots {
@@ -78,7 +79,8 @@ extension TargetContract {
 }
 
 extension PlanContract {
-    /// Of everything that a judgement depends on: revision, zone, place and the targets in their order.
+    /// Of everything that a judgement depends on: revision, zone, place and the targets in their
+    /// order.
     package var contentHash: Int64 {
         var hash = ContentHash()
         hash.add(id)

@@ -10,8 +10,8 @@ extension Duration {
     package static func hours(_ count: Int) -> Duration { .seconds(count * 3_600) }
     package static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
 
-    /// ISO 8601 in days, hours, minutes and whole seconds: `P3D`, `PT6H`, `P1DT12H`; zero is `PT0S`.
-    /// Not below zero; fractions of a second are cut off.
+    /// ISO 8601 in days, hours, minutes and whole seconds: `P3D`, `PT6H`, `P1DT12H`; zero is
+    /// `PT0S`. Not below zero; fractions of a second are cut off.
     package var iso8601: String {
         let seconds = max(0, components.seconds)
         let days = seconds / 86_400
@@ -25,8 +25,8 @@ extension Duration {
         return "P" + (days > 0 ? "\(days)D" : "") + (clock.isEmpty ? "" : "T" + clock)
     }
 
-    /// As the files of `Topics/` write it: a whole number and `d`, `h`, `min` or `s`, such as `3 d`. Nil for
-    /// anything else, and above ten years.
+    /// As the files of `Topics/` write it: a whole number and `d`, `h`, `min` or `s`, such as `3
+    /// d`. Nil for anything else, and above ten years.
     package init?(topicText text: String) {
         let digits = text.prefix { $0 >= "0" && $0 <= "9" }
         let unit = text.dropFirst(digits.count).drop { $0 == " " }

@@ -1,4 +1,5 @@
-/// Decimal figures as integers of 10^-scale units: read and written exactly, never through binary floats.
+/// Decimal figures as integers of 10^-scale units: read and written exactly, never through binary
+/// floats.
 package enum Figure {
     /// What a text was.
     package enum Reading: Equatable, Sendable {
@@ -48,9 +49,13 @@ package enum Figure {
         }
         var decimals = 0
         if index < bytes.count {
-            guard bytes[index] == UInt8(ascii: "."), index + 1 < bytes.count else { return .malformed }
+            guard bytes[index] == UInt8(ascii: "."), index + 1 < bytes.count else {
+                return .malformed
+            }
             index += 1
-            while index < bytes.count, case let digit = bytes[index] &- UInt8(ascii: "0"), digit <= 9 {
+            while index < bytes.count, case let digit = bytes[index] &- UInt8(ascii: "0"),
+                digit <= 9
+            {
                 if decimals < scale { take(digit) }
                 decimals += 1
                 index += 1

@@ -5,9 +5,9 @@ package struct Instant: Hashable, Comparable, Sendable {
     package init(microseconds: Int64) { self.microseconds = microseconds }
     package init(seconds: Int64) { self.microseconds = seconds * 1_000_000 }
 
-    /// RFC 3339, strictly: `2023-06-30T16:00:00Z`, `2023-07-01T00:00:00.123456789+08:00`. Seconds and an
-    /// offset are required, up to nine decimals are read and those beyond microseconds cut off. A leap
-    /// second (`:60`) is refused: no clock of the ledger has one.
+    /// RFC 3339, strictly: `2023-06-30T16:00:00Z`, `2023-07-01T00:00:00.123456789+08:00`. Seconds
+    /// and an offset are required, up to nine decimals are read and those beyond microseconds cut
+    /// off. A leap second (`:60`) is refused: no clock of the ledger has one.
     package init?(rfc3339 text: String) {
         var text = text
         guard let instant = text.withUTF8({ Instant(rfc3339: UnsafeRawBufferPointer($0)) }) else {
@@ -33,7 +33,9 @@ package struct Instant: Hashable, Comparable, Sendable {
             index += 1
             let first = index
             var unit: Int64 = 100_000
-            while index < bytes.count, case let digit = bytes[index] &- UInt8(ascii: "0"), digit <= 9 {
+            while index < bytes.count, case let digit = bytes[index] &- UInt8(ascii: "0"),
+                digit <= 9
+            {
                 fraction += Int64(digit) * unit
                 unit /= 10
                 index += 1

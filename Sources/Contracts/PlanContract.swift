@@ -35,7 +35,9 @@ package struct PlanContract: Sendable, Equatable {
 
 /// One promise of a plan. Figures are integers of 10^-scale units, `scale` being the target's own.
 package struct TargetContract: Sendable, Equatable {
-    package enum Kind: String, Sendable, CaseIterable { case total, level, growth, delta, milestone }
+    package enum Kind: String, Sendable, CaseIterable {
+        case total, level, growth, delta, milestone
+    }
 
     package enum Bound: String, Sendable, CaseIterable {
         case atLeast = "at_least"
@@ -116,8 +118,8 @@ package enum TrajectoryContract: Sendable, Equatable {
     case linear
     /// The whole goal is expected at all times: levels, rates and growth.
     case constant
-    /// Shares of the goal, in millionths, reached at the *end* of each day; even in between, from 0 at the
-    /// window's start. The last is the deadline with 1,000,000. Shares never fall.
+    /// Shares of the goal, in millionths, reached at the *end* of each day; even in between, from 0
+    /// at the window's start. The last is the deadline with 1,000,000. Shares never fall.
     case profile([Knot])
     /// Shares of the goal due at the end of each day; nothing is expected in between.
     case steps([Knot])
@@ -132,7 +134,8 @@ package enum TrajectoryContract: Sendable, Equatable {
     }
 }
 
-/// How pace becomes a status without flapping. Ratios in millionths; 0 < offTrackBelow < atRiskBelow <= recoverAbove.
+/// How pace becomes a status without flapping. Ratios in millionths; 0 < offTrackBelow <
+/// atRiskBelow <= recoverAbove.
 package struct RuleContract: Sendable, Equatable {
     package var atRiskBelow: Int64
     package var offTrackBelow: Int64
@@ -143,7 +146,8 @@ package struct RuleContract: Sendable, Equatable {
     package var dwell: Duration
     /// The target has no data when nothing came for longer. Nil: never.
     package var staleAfter: Duration?
-    /// How long after the deadline a figure may still come before `missed` is taken. Zero for event-fed ones.
+    /// How long after the deadline a figure may still come before `missed` is taken. Zero for
+    /// event-fed ones.
     package var grace: Duration
 
     package init(

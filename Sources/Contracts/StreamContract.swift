@@ -22,7 +22,8 @@ package struct StreamContract: Sendable, Equatable {
     package var futureLimit: Duration
     /// How far the watermark stays behind the latest event time that was seen.
     package var outOfOrder: Duration
-    /// The members of `data` that are read, in the order of the file. At most `ContractLimits.fieldsMax`.
+    /// The members of `data` that are read, in the order of the file. At most
+    /// `ContractLimits.fieldsMax`.
     package var fields: [FieldContract]
     package var metrics: [MetricContract]
 
@@ -67,7 +68,8 @@ package struct FieldContract: Sendable, Equatable {
         case division
         /// A JSON integer within the bounds.
         case integer(min: Int64, max: Int64)
-        /// A string or number with at most `scale` decimals, read exactly as an integer of 10^-scale units.
+        /// A string or number with at most `scale` decimals, read exactly as an integer of
+        /// 10^-scale units.
         case decimal(scale: Int, min: Int64, max: Int64)
         case boolean
         /// One of the words.
@@ -118,7 +120,8 @@ package struct MetricContract: Sendable, Equatable {
     package var name: String
     package var measure: Measure
     package var filter: Filter?
-    /// Names of the fields by whose members the metric is broken down. A `slugs` field counts in each.
+    /// Names of the fields by whose members the metric is broken down. A `slugs` field counts in
+    /// each.
     package var breakdowns: [String]
     /// Decimals of the measure: a value of the ledger is an integer of 10^-scale units.
     package var scale: Int

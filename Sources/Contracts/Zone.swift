@@ -4,7 +4,8 @@ internal import Foundation
 package struct Zone: Sendable, Equatable {
     /// For example `Asia/Shanghai`.
     package let identifier: String
-    /// Instants (seconds) from which the offset of the same place holds; the first is the distant past.
+    /// Instants (seconds) from which the offset of the same place holds; the first is the distant
+    /// past.
     private let starts: [Int64]
     private let offsets: [Int32]
 
@@ -37,13 +38,14 @@ package struct Zone: Sendable, Equatable {
         return CivilDate(dayNumber: Int32(truncatingIfNeeded: floorDivide(local, 86_400)))
     }
 
-    /// The instant at which the zone's current hour began. Where a change of offset falls inside an hour
-    /// (Lord Howe Island changes by half an hour), a new hour begins with it.
+    /// The instant at which the zone's current hour began. Where a change of offset falls inside an
+    /// hour (Lord Howe Island changes by half an hour), a new hour begins with it.
     package func startOfHour(at instant: Instant) -> Instant {
         let seconds = floorDivide(instant.microseconds, 1_000_000)
         let period = period(at: seconds)
         let offset = Int64(offsets[period])
-        return Instant(seconds: max(floorDivide(seconds + offset, 3_600) * 3_600 - offset, starts[period]))
+        return Instant(
+            seconds: max(floorDivide(seconds + offset, 3_600) * 3_600 - offset, starts[period]))
     }
 
     /// The first instant of the day in the zone: midnight, or the change of offset that skips it.

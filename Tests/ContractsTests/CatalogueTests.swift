@@ -33,8 +33,10 @@ import Testing
         #expect(
             tourism.fields == [
                 FieldContract(name: "division", kind: .division, required: true),
-                FieldContract(name: "visitors", kind: .integer(min: 1, max: 1_000_000), required: true),
-                FieldContract(name: "spend", kind: .decimal(scale: 2, min: 0, max: .max), required: false),
+                FieldContract(
+                    name: "visitors", kind: .integer(min: 1, max: 1_000_000), required: true),
+                FieldContract(
+                    name: "spend", kind: .decimal(scale: 2, min: 0, max: .max), required: false),
                 FieldContract(name: "origin", kind: .region, required: false),
                 FieldContract(name: "site", kind: .slug(maxLength: 64), required: false),
                 FieldContract(name: "overnight", kind: .boolean, required: false),
@@ -46,7 +48,8 @@ import Testing
                     breakdowns: ["origin", "site"], scale: 0, unit: "visits"),
                 MetricContract(
                     name: "tourism.overnight-visitors", measure: .sum("visitors"),
-                    filter: .isTrue(field: "overnight"), breakdowns: ["origin"], scale: 0, unit: "visits"),
+                    filter: .isTrue(field: "overnight"), breakdowns: ["origin"], scale: 0,
+                    unit: "visits"),
                 MetricContract(
                     name: "tourism.revenue", measure: .sum("spend"), filter: nil,
                     breakdowns: ["origin", "site"], scale: 2, unit: "CNY"),
@@ -65,12 +68,16 @@ import Testing
         #expect(jobs.stream.name == "employment.registrations")
         #expect(jobs.metric.filter == .equals(field: "kind", value: "lifted_transfer"))
         #expect(jobs.metric.breakdowns == ["industry"])
-        let money = try #require(catalogue.metric(named: "investment.industrial-key-projects-completed"))
+        let money = try #require(
+            catalogue.metric(named: "investment.industrial-key-projects-completed"))
         #expect(money.metric.measure == .sum("amount"))
         #expect(money.metric.filter == .equals(field: "programme", value: "industrial_key_project"))
         #expect(money.metric.scale == 2)
         #expect(catalogue.metric(named: "tourism.visits") == nil)
-        #expect(catalogue.metric(named: "investment.disbursed")?.metric.breakdowns == ["fund", "programme"])
+        #expect(
+            catalogue.metric(named: "investment.disbursed")?.metric.breakdowns == [
+                "fund", "programme",
+            ])
     }
 
     @Test func outputsAreThoseOfTheWireContract() throws {
@@ -94,9 +101,11 @@ import Testing
         #expect(
             visitors.rule
                 == RuleContract(
-                    atRiskBelow: 950_000, offTrackBelow: 850_000, recoverAbove: 970_000, hold: .seconds(86_400),
+                    atRiskBelow: 950_000, offTrackBelow: 850_000, recoverAbove: 970_000,
+                    hold: .seconds(86_400),
                     dwell: .seconds(3 * 86_400), staleAfter: .seconds(2 * 86_400), grace: .zero))
-        #expect(visitors.value == 100_000_000 && visitors.scale == 0 && visitors.slack == 100_000_000)
+        #expect(
+            visitors.value == 100_000_000 && visitors.scale == 0 && visitors.slack == 100_000_000)
         let revenue = try #require(plan.target("tourism.revenue"))
         #expect(revenue.value == 9_000_000_000_000 && revenue.scale == 2)
         let festival = try #require(plan.target("investment.peony-festival-signings"))
@@ -120,17 +129,24 @@ import Testing
         #expect(Set(plan.targets.map(\.contentHash)).count == plan.targets.count)
         let target = plan.targets[0]
         let edits: [(inout TargetContract) -> Void] = [
-            { $0.value += 1 }, { $0.valueMax = 5 }, { $0.valueMax = 0 }, { $0.tolerance = 1 }, { $0.slack += 1 },
+            { $0.value += 1 }, { $0.valueMax = 5 }, { $0.valueMax = 0 }, { $0.tolerance = 1 },
+            { $0.slack += 1 },
             { $0.scale = 1 }, { $0.bound = .about }, { $0.kind = .level },
-            { $0.windowStart = $0.windowStart.adding(days: 1) }, { $0.deadline = $0.deadline.adding(days: -1) },
-            { $0.trajectory = .linear }, { $0.trajectory = .constant }, { $0.trajectory = .steps([]) },
-            { $0.trajectory = .profile([]) }, { $0.rule.hold += .seconds(1) }, { $0.rule.dwell += .seconds(1) },
-            { $0.rule.grace += .seconds(1) }, { $0.rule.staleAfter = nil }, { $0.rule.staleAfter = .zero },
-            { $0.rule.atRiskBelow += 1 }, { $0.rule.offTrackBelow += 1 }, { $0.rule.recoverAbove += 1 },
+            { $0.windowStart = $0.windowStart.adding(days: 1) },
+            { $0.deadline = $0.deadline.adding(days: -1) },
+            { $0.trajectory = .linear }, { $0.trajectory = .constant },
+            { $0.trajectory = .steps([]) },
+            { $0.trajectory = .profile([]) }, { $0.rule.hold += .seconds(1) },
+            { $0.rule.dwell += .seconds(1) },
+            { $0.rule.grace += .seconds(1) }, { $0.rule.staleAfter = nil },
+            { $0.rule.staleAfter = .zero },
+            { $0.rule.atRiskBelow += 1 }, { $0.rule.offTrackBelow += 1 },
+            { $0.rule.recoverAbove += 1 },
             { $0.source = .indicator(stream: "tourism.arrivals", indicator: "tourism.visitors") },
             {
                 $0.source = .metric(
-                    stream: "tourism.arrivals", metric: "tourism.visitors", breakdown: "origin", member: "JP")
+                    stream: "tourism.arrivals", metric: "tourism.visitors", breakdown: "origin",
+                    member: "JP")
             },
         ]
         var hashes: Set<Int64> = [target.contentHash]
@@ -158,7 +174,8 @@ import Testing
             var targets: [Target]
         }
         let file = TopicsFolder.shared + "/catalogue/luoyang-2023.json"
-        let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        let report = try JSONDecoder().decode(
+            Report.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
         let plan = try #require(try catalogue().plan("luoyang-2023"))
         let events = report.targets.filter { $0.stream != "sector.measurements" }
         #expect(events.count == 9)
@@ -175,7 +192,8 @@ import Testing
             #expect(target.deadline.iso == written.deadline)
             #expect(target.windowStart.iso == written.window_start ?? "2023-01-01")
             #expect(target.source.stream == written.stream)
-            #expect(Decimal(string: Figure.format(target.value, scale: target.scale)) == written.value)
+            #expect(
+                Decimal(string: Figure.format(target.value, scale: target.scale)) == written.value)
             #expect(
                 target.valueMax.flatMap { Decimal(string: Figure.format($0, scale: target.scale)) }
                     == written.value_max)

@@ -11,22 +11,28 @@ import Testing
         let documents = TopicDocuments.all(try catalogue())
         for (path, text) in documents {
             if writes {
-                try text.write(toFile: TopicsFolder.path + "/" + path, atomically: true, encoding: .utf8)
+                try text.write(
+                    toFile: TopicsFolder.path + "/" + path, atomically: true, encoding: .utf8)
             }
-            #expect(try TopicsFolder.text(path) == text, "\(path) is old: HEADWAY_WRITE_DOCUMENTS=1 writes it")
+            #expect(
+                try TopicsFolder.text(path) == text,
+                "\(path) is old: HEADWAY_WRITE_DOCUMENTS=1 writes it")
         }
-        let schemas = try FileManager.default.contentsOfDirectory(atPath: TopicsFolder.path + "/schemas")
+        let schemas = try FileManager.default.contentsOfDirectory(
+            atPath: TopicsFolder.path + "/schemas")
         #expect(
             Set(schemas.map { "schemas/" + $0 })
                 == Set(documents.map(\.path).filter { $0.hasPrefix("schemas/") }))
     }
 
-    /// Validates documents and examples with Python's jsonschema; what it prints is empty where all is well.
+    /// Validates documents and examples with Python's jsonschema; what it prints is empty where all
+    /// is well.
     @Test(.enabled(if: Python.hasValidator, "python3 with jsonschema and yaml is not installed"))
     func schemasSayWhatTheContractSays() throws {
         let json = TopicDocuments.asyncAPI(try catalogue()).compact
         let output = try Python.run(
-            Python.checks, [TopicsFolder.path, TopicsFolder.shared + "/schemas/asyncapi-3.0.0.json"], input: json)
+            Python.checks,
+            [TopicsFolder.path, TopicsFolder.shared + "/schemas/asyncapi-3.0.0.json"], input: json)
         #expect(output == "ok\n")
     }
 
@@ -65,12 +71,16 @@ import Testing
     }
 
     @Test func jsonIsEscaped() {
-        #expect(JSONValue.text("a\"b\\c\n\u{1}\u{7f}洛").compact == "\"a\\\"b\\\\c\\n\\u0001\\u007f洛\"")
+        #expect(
+            JSONValue.text("a\"b\\c\n\u{1}\u{7f}洛").compact == "\"a\\\"b\\\\c\\n\\u0001\\u007f洛\"")
         let value = JSONValue.object([
-            .init("b", .list([.integer(1), .number("2.50"), .null, .boolean(true)])), .init("a", .object([])),
+            .init("b", .list([.integer(1), .number("2.50"), .null, .boolean(true)])),
+            .init("a", .object([])),
         ])
         #expect(value.compact == "{\"b\":[1,2.50,null,true],\"a\":{}}")
         #expect(value.yaml() == "b:\n  - 1\n  - 2.50\n  - null\n  - true\na: {}")
-        #expect(JSONValue.texts(["no", "1.0", "plain", "a b", "Null"]).yaml() == "- \"no\"\n- \"1.0\"\n- plain\n- \"a b\"\n- \"Null\"")
+        #expect(
+            JSONValue.texts(["no", "1.0", "plain", "a b", "Null"]).yaml()
+                == "- \"no\"\n- \"1.0\"\n- plain\n- \"a b\"\n- \"Null\"")
     }
 }

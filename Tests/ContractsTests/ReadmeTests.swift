@@ -5,15 +5,18 @@ import Testing
 /// The examples of Topics/README.md are files that could be used.
 @Suite struct ReadmeTests {
     @Test func examplesAreInOrder() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/headway-topics-" + UUID().uuidString
+        let folder =
+            FileManager.default.temporaryDirectory.path + "/headway-topics-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.copyItem(atPath: TopicsFolder.path, toPath: folder)
-        let parts = try TopicsFolder.text("README.md").components(separatedBy: "```yaml file=").dropFirst()
+        let parts = try TopicsFolder.text("README.md").components(separatedBy: "```yaml file=")
+            .dropFirst()
         #expect(parts.count == 2)
         for part in parts {
             let end = try #require(part.range(of: "\n```"))
             let lines = part[..<end.lowerBound].split(separator: "\n", maxSplits: 1)
-            try (lines[1] + "\n").write(toFile: folder + "/" + lines[0], atomically: false, encoding: .utf8)
+            try (lines[1] + "\n").write(
+                toFile: folder + "/" + lines[0], atomically: false, encoding: .utf8)
         }
         let report = CatalogueReport.read(folder)
         #expect(report.problems.map(\.description) == [])
@@ -21,9 +24,12 @@ import Testing
         #expect(plan.targets.count == 3)
         #expect(
             plan.targets[1].source
-                == .metric(stream: "culture.loans", metric: "culture.loans", breakdown: "branch", member: "main"))
+                == .metric(
+                    stream: "culture.loans", metric: "culture.loans", breakdown: "branch",
+                    member: "main"))
         #expect(plan.targets[2].rule.grace == .seconds(45 * 86_400))
         #expect(plan.targets[2].trajectory == .constant)
-        #expect(report.catalogue?.metric(named: "culture.visits-to-the-desk")?.metric.measure == .count)
+        #expect(
+            report.catalogue?.metric(named: "culture.visits-to-the-desk")?.metric.measure == .count)
     }
 }

@@ -5,7 +5,8 @@ import Testing
 /// What of YAML is refused, wherever it stands. Read as a plan, the only way in.
 @Suite struct YAMLTests {
     private func told(_ bytes: [UInt8]) throws -> [String] {
-        let file = FileManager.default.temporaryDirectory.path + "/headway-" + UUID().uuidString + ".yaml"
+        let file =
+            FileManager.default.temporaryDirectory.path + "/headway-" + UUID().uuidString + ".yaml"
         defer { try? FileManager.default.removeItem(atPath: file) }
         try Data(bytes).write(to: URL(fileURLWithPath: file))
         return CatalogueReport.readPlan(file, streams: []).problems.map {
@@ -20,8 +21,14 @@ import Testing
         ("plan: *a\n", "F:1:7: aliases (`*name`) are not read; write the value out"),
         ("plan: !!str x\n", "F:1:7: tags (`!name`) are not read; write the value without"),
         ("plan: !x [a]\n", "F:1:7: tags (`!name`) are not read; write the value without"),
-        ("%YAML 1.1\n---\nplan: x\n", "F:1:1: directives (`%YAML`, `%TAG`) are not read; remove them"),
-        ("%TAG ! tag:x,2000:\n---\nplan: x\n", "F:1:1: directives (`%YAML`, `%TAG`) are not read; remove them"),
+        (
+            "%YAML 1.1\n---\nplan: x\n",
+            "F:1:1: directives (`%YAML`, `%TAG`) are not read; remove them"
+        ),
+        (
+            "%TAG ! tag:x,2000:\n---\nplan: x\n",
+            "F:1:1: directives (`%YAML`, `%TAG`) are not read; remove them"
+        ),
         ("plan: x\n---\nplan: y\n", "F:2:1: a second document begins; use one file for each"),
         ("plan: x\nplan: y\n", "F:2:1: `plan` was given on line 1 already; keep one of them"),
         ("title: { zh: a, zh: b }\n", "F:1:17: `zh` was given on line 1 already; keep one of them"),
@@ -41,7 +48,9 @@ import Testing
 
     @Test func bytesThatAreNoText() throws {
         #expect(try told([0x70, 0xFF, 0x0A]) == ["F:1:1: the file is not UTF-8; save it as UTF-8"])
-        #expect(try told(Array("a: b\nc\0: d\n".utf8)) == ["F:2:1: the line has a zero byte; remove it"])
+        #expect(
+            try told(Array("a: b\nc\0: d\n".utf8)) == ["F:2:1: the line has a zero byte; remove it"]
+        )
     }
 
     @Test func sizesAreBounded() throws {

@@ -2,7 +2,9 @@ import Contracts
 import Testing
 
 @Suite struct ZoneTests {
-    private func zone(_ identifier: String) throws -> Zone { try #require(Zone(identifier: identifier)) }
+    private func zone(_ identifier: String) throws -> Zone {
+        try #require(Zone(identifier: identifier))
+    }
     private func at(_ text: String) throws -> Instant { try #require(Instant(rfc3339: text)) }
     private func date(_ text: String) throws -> CivilDate { try #require(CivilDate(iso: text)) }
 
@@ -11,7 +13,9 @@ import Testing
         #expect(shanghai.day(at: try at("2023-06-30T15:59:59.999999Z")) == (try date("2023-06-30")))
         #expect(shanghai.day(at: try at("2023-06-30T16:00:00Z")) == (try date("2023-07-01")))
         #expect(shanghai.start(of: try date("2023-07-01")) == (try at("2023-06-30T16:00:00Z")))
-        #expect(shanghai.startOfHour(at: try at("2023-06-30T16:59:59.5Z")) == (try at("2023-06-30T16:00:00Z")))
+        #expect(
+            shanghai.startOfHour(at: try at("2023-06-30T16:59:59.5Z"))
+                == (try at("2023-06-30T16:00:00Z")))
         // China had summer time until 1991.
         #expect(shanghai.offset(at: try at("1991-07-01T00:00:00Z")) == 9 * 3_600)
         #expect(shanghai.offset(at: try at("1968-07-01T00:00:00Z")) == 8 * 3_600)
@@ -19,7 +23,9 @@ import Testing
 
     @Test func berlinHasDaysOf23And25Hours() throws {
         let berlin = try zone("Europe/Berlin")
-        for (day, hours) in [("2023-03-25", 24), ("2023-03-26", 23), ("2023-10-29", 25), ("2023-10-30", 24)] {
+        for (day, hours) in [
+            ("2023-03-25", 24), ("2023-03-26", 23), ("2023-10-29", 25), ("2023-10-30", 24),
+        ] {
             let first = try date(day)
             let start = berlin.start(of: first)
             let next = berlin.start(of: first.adding(days: 1))
@@ -37,14 +43,19 @@ import Testing
 
     @Test func hoursOfHalfHourZonesBeginAtTheirOwnFullHour() throws {
         let kolkata = try zone("Asia/Kolkata")
-        #expect(kolkata.startOfHour(at: try at("2023-06-30T10:29:59Z")) == (try at("2023-06-30T09:30:00Z")))
-        #expect(kolkata.startOfHour(at: try at("2023-06-30T10:30:00Z")) == (try at("2023-06-30T10:30:00Z")))
+        #expect(
+            kolkata.startOfHour(at: try at("2023-06-30T10:29:59Z"))
+                == (try at("2023-06-30T09:30:00Z")))
+        #expect(
+            kolkata.startOfHour(at: try at("2023-06-30T10:30:00Z"))
+                == (try at("2023-06-30T10:30:00Z")))
         #expect(kolkata.start(of: try date("2023-07-01")) == (try at("2023-06-30T18:30:00Z")))
         let kathmandu = try zone("Asia/Kathmandu")
         #expect(kathmandu.start(of: try date("2023-07-01")) == (try at("2023-06-30T18:15:00Z")))
     }
 
-    /// Clocks of Santiago skip midnight: the day begins at one o'clock. In Cairo the day before has 25 hours.
+    /// Clocks of Santiago skip midnight: the day begins at one o'clock. In Cairo the day before has
+    /// 25 hours.
     @Test func daysWithoutMidnight() throws {
         let santiago = try zone("America/Santiago")
         let skipped = try date("2023-09-03")
@@ -55,7 +66,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "Asia/Shanghai", "Europe/Berlin", "Asia/Kolkata", "America/Santiago", "Africa/Cairo", "Europe/Moscow",
+        "Asia/Shanghai", "Europe/Berlin", "Asia/Kolkata", "America/Santiago", "Africa/Cairo",
+        "Europe/Moscow",
         "Australia/Lord_Howe", "America/New_York", "Pacific/Apia", "Asia/Tehran", "UTC",
     ])
     func everyHourOfFifteenYearsBelongsToOneDayAndOneHour(identifier: String) throws {

@@ -52,7 +52,8 @@ package struct CatalogueReport: Sendable {
                 once("stream", stream.name, places.name, problems)
                 once("topic", stream.topic.name, places.topic, problems)
                 for metric in stream.metrics {
-                    once("metric", metric.name, places.metrics[metric.name] ?? places.name, problems)
+                    once(
+                        "metric", metric.name, places.metrics[metric.name] ?? places.name, problems)
                 }
                 streams.append(stream)
             }
@@ -79,7 +80,8 @@ package struct CatalogueReport: Sendable {
             self.problems += problems.told
         }
         guard !hasErrors else { return }
-        for role in OutputContract.Role.allCases where !outputs.contains(where: { $0.role == role }) {
+        for role in OutputContract.Role.allCases where !outputs.contains(where: { $0.role == role })
+        {
             problems.append(
                 ContractProblem(
                     file: folder + "/outputs", mark: Mark(line: 1, column: 1),
@@ -98,10 +100,13 @@ package struct CatalogueReport: Sendable {
         self.problems += problems.told
     }
 
-    private mutating func once(_ sort: String, _ name: String, _ mark: Mark, _ problems: ProblemList) {
+    private mutating func once(
+        _ sort: String, _ name: String, _ mark: Mark, _ problems: ProblemList
+    ) {
         let key = sort + " " + name
         if let first = names[key] {
-            problems.error(mark, "the \(sort) `\(name)` was given in \(first) already", "give it its own name")
+            problems.error(
+                mark, "the \(sort) `\(name)` was given in \(first) already", "give it its own name")
         } else {
             names[key] = "\(problems.file):\(mark.line)"
         }
@@ -111,7 +116,8 @@ package struct CatalogueReport: Sendable {
     private mutating func files(_ folder: String, countMax: Int) -> [String] {
         func refuse(_ file: String, _ what: String, _ instead: String) {
             problems.append(
-                ContractProblem(file: file, mark: Mark(line: 1, column: 1), what: what, instead: instead))
+                ContractProblem(
+                    file: file, mark: Mark(line: 1, column: 1), what: what, instead: instead))
         }
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -124,7 +130,9 @@ package struct CatalogueReport: Sendable {
             }
             return files.prefix(countMax).map { "\(folder)/\($0)" }
         } catch {
-            refuse(folder, "the folder cannot be read: \(error.localizedDescription)", "name the folder Topics/")
+            refuse(
+                folder, "the folder cannot be read: \(error.localizedDescription)",
+                "name the folder Topics/")
             return []
         }
     }
@@ -141,7 +149,8 @@ package struct CatalogueReport: Sendable {
         } catch {
             problems.append(
                 ContractProblem(
-                    file: file, mark: first, what: "the file cannot be read: \(error.localizedDescription)",
+                    file: file, mark: first,
+                    what: "the file cannot be read: \(error.localizedDescription)",
                     instead: "check its name and permissions"))
         }
         return nil

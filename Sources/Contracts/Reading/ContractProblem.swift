@@ -48,7 +48,9 @@ internal final class ProblemList {
     }
 
     func warning(_ mark: Mark, _ what: String, _ instead: String) {
-        add(ContractProblem(file: file, mark: mark, what: what, instead: instead, severity: .warning))
+        add(
+            ContractProblem(
+                file: file, mark: mark, what: what, instead: instead, severity: .warning))
     }
 
     func add(_ problem: ContractProblem) {

@@ -3,14 +3,16 @@ internal enum FieldReader {
     private static let keysOfKind: [String: [String]] = [
         "division": [], "boolean": [], "region": [], "indicator": [], "period": [],
         "integer": ["min", "max"], "decimal": ["scale", "min", "max"], "word": ["words"],
-        "slug": ["max_length"], "slugs": ["max_length", "max_count"], "text": ["min_length", "max_length"],
+        "slug": ["max_length"], "slugs": ["max_length", "max_count"],
+        "text": ["min_length", "max_length"],
     ]
 
     static func read(_ entry: YAMLNode.Entry, _ problems: ProblemList) -> FieldContract? {
         let every = Set(keysOfKind.values.joined()).sorted()
         guard isMemberName(entry.key, entry.mark, problems),
             let field = MappingReader(
-                entry.value, subject: "the field `\(entry.key)`", keys: ["kind", "required"] + every, problems),
+                entry.value, subject: "the field `\(entry.key)`",
+                keys: ["kind", "required"] + every, problems),
             let word = field.text("kind", required: true)
         else { return nil }
         guard let keys = keysOfKind[word] else {
@@ -29,7 +31,8 @@ internal enum FieldReader {
     }
 
     /// Members of an event's `data` are the producer's: any plain name will do.
-    private static func isMemberName(_ name: String, _ mark: Mark, _ problems: ProblemList) -> Bool {
+    private static func isMemberName(_ name: String, _ mark: Mark, _ problems: ProblemList) -> Bool
+    {
         guard name.isPlainName, name.utf8.count <= 64 else {
             problems.error(
                 mark, "a field is named `\(name.prefix(60))`",
@@ -37,7 +40,8 @@ internal enum FieldReader {
             return false
         }
         guard !["previous", "withdrawn", "time"].contains(name) else {
-            problems.error(mark, "a field is named `\(name)`", "rename it: corrections use that member")
+            problems.error(
+                mark, "a field is named `\(name)`", "rename it: corrections use that member")
             return false
         }
         return true
@@ -53,14 +57,18 @@ internal enum FieldReader {
         case "integer": return bounds(field, scale: 0).map { .integer(min: $0, max: $1) }
         case "decimal":
             guard
-                let scale = field.integer("scale", in: 0...Int64(ContractLimits.scaleMax), required: true)
+                let scale = field.integer(
+                    "scale", in: 0...Int64(ContractLimits.scaleMax), required: true)
             else { return nil }
-            return bounds(field, scale: Int(scale)).map { .decimal(scale: Int(scale), min: $0, max: $1) }
+            return bounds(field, scale: Int(scale)).map {
+                .decimal(scale: Int(scale), min: $0, max: $1)
+            }
         case "word": return words(field).map { .word($0) }
         case "slug": return length(field, "max_length", 64, upTo: 128).map { .slug(maxLength: $0) }
         case "slugs":
             guard let length = length(field, "max_length", 64, upTo: 128),
-                let count = self.length(field, "max_count", ContractLimits.listMax, upTo: ContractLimits.listMax)
+                let count = self.length(
+                    field, "max_count", ContractLimits.listMax, upTo: ContractLimits.listMax)
             else { return nil }
             return .slugs(maxLength: length, maxCount: count)
         default:
@@ -69,7 +77,8 @@ internal enum FieldReader {
             else { return nil }
             guard least <= most else {
                 field.problems.error(
-                    field.keyMark("max_length"), "`max_length` is below `min_length`", "exchange them")
+                    field.keyMark("max_length"), "`max_length` is below `min_length`",
+                    "exchange them")
                 return nil
             }
             return .text(minLength: least, maxLength: most)
@@ -95,11 +104,13 @@ internal enum FieldReader {
     }
 
     private static func words(_ field: MappingReader) -> [String]? {
-        guard let texts = field.texts("words", countMax: ContractLimits.wordsMax, required: true) else {
+        guard let texts = field.texts("words", countMax: ContractLimits.wordsMax, required: true)
+        else {
             return nil
         }
         guard !texts.isEmpty else {
-            field.problems.error(field.valueMark("words"), "`words` is empty", "list the allowed words")
+            field.problems.error(
+                field.valueMark("words"), "`words` is empty", "list the allowed words")
             return nil
         }
         for (text, mark) in texts where text.utf8.count > 64 {

@@ -1,5 +1,5 @@
-/// One mapping of a file, read key by key. Each accessor notes what is wrong and then returns nil, so that a
-/// reader goes on and finds the rest.
+/// One mapping of a file, read key by key. Each accessor notes what is wrong and then returns nil,
+/// so that a reader goes on and finds the rest.
 internal struct MappingReader {
     let mark: Mark
     /// For messages, such as `the target`.
@@ -9,7 +9,9 @@ internal struct MappingReader {
 
     /// Nil where the node is no mapping. Keys that are not allowed are noted.
     init?(_ node: YAMLNode, subject: String, keys: [String], _ problems: ProblemList) {
-        guard let entries = MappingReader.entries(node, subject: subject, problems) else { return nil }
+        guard let entries = MappingReader.entries(node, subject: subject, problems) else {
+            return nil
+        }
         self.mark = node.mark
         self.subject = subject
         self.problems = problems
@@ -32,7 +34,8 @@ internal struct MappingReader {
     ) -> [YAMLNode.Entry]? {
         if case .mapping(let entries) = node.content { return entries }
         problems.error(
-            node.mark, "\(subject) is \(node.description)", "write a mapping, `key: value` on each line")
+            node.mark, "\(subject) is \(node.description)",
+            "write a mapping, `key: value` on each line")
         return nil
     }
 
@@ -57,7 +60,9 @@ internal struct MappingReader {
     }
 
     /// A text that is not empty.
-    func text(_ key: String, required: Bool = false, lengthMax: Int = ContractLimits.nameLengthMax) -> String? {
+    func text(_ key: String, required: Bool = false, lengthMax: Int = ContractLimits.nameLengthMax)
+        -> String?
+    {
         guard let node = node(key, required: required) else { return nil }
         guard let text = MappingReader.scalar(node, "`\(key)`", problems) else { return nil }
         guard text.count <= lengthMax else {
@@ -74,7 +79,8 @@ internal struct MappingReader {
             return nil
         }
         guard !text.isEmpty else {
-            problems.error(node.mark, "\(subject) is empty", "give it a value, or leave the key out")
+            problems.error(
+                node.mark, "\(subject) is empty", "give it a value, or leave the key out")
             return nil
         }
         return text
@@ -101,7 +107,9 @@ internal struct MappingReader {
 
     func integer(_ key: String, in range: ClosedRange<Int64>, required: Bool = false) -> Int64? {
         guard let text = text(key, required: required) else { return nil }
-        guard let value = Figure.parse(MappingReader.ungrouped(text), scale: 0), range.contains(value) else {
+        guard let value = Figure.parse(MappingReader.ungrouped(text), scale: 0),
+            range.contains(value)
+        else {
             problems.error(
                 valueMark(key), "`\(key)` is `\(text.prefix(40))`",
                 range.upperBound == .max
@@ -159,7 +167,8 @@ internal struct MappingReader {
         case "true": return true
         case "false": return false
         default:
-            problems.error(valueMark(key), "`\(key)` is `\(text.prefix(40))`", "write true or false")
+            problems.error(
+                valueMark(key), "`\(key)` is `\(text.prefix(40))`", "write true or false")
             return nil
         }
     }
@@ -168,7 +177,8 @@ internal struct MappingReader {
         guard let text = text(key, required: required) else { return nil }
         if let day = CivilDate(iso: text) { return day }
         problems.error(
-            valueMark(key), "`\(key)` is `\(text.prefix(40))`", "write a day of the calendar as 2023-06-30")
+            valueMark(key), "`\(key)` is `\(text.prefix(40))`",
+            "write a day of the calendar as 2023-06-30")
         return nil
     }
 
@@ -185,7 +195,8 @@ internal struct MappingReader {
         guard let text = text(key, required: true) else { return nil }
         if let zone = Zone(identifier: text) { return zone }
         problems.error(
-            valueMark(key), "`\(key)` is `\(text.prefix(40))`, which the system's time zones do not have",
+            valueMark(key),
+            "`\(key)` is `\(text.prefix(40))`, which the system's time zones do not have",
             "write a zone of the tz database such as Asia/Shanghai")
         return nil
     }
@@ -203,21 +214,27 @@ internal struct MappingReader {
     }
 
     /// A list of different texts with their places.
-    func texts(_ key: String, countMax: Int, required: Bool = false) -> [(text: String, mark: Mark)]? {
+    func texts(_ key: String, countMax: Int, required: Bool = false) -> [(
+        text: String, mark: Mark
+    )]? {
         guard let node = node(key, required: required) else { return nil }
         guard case .list(let items) = node.content else {
             problems.error(node.mark, "`\(key)` is \(node.description)", "write a list, [a, b]")
             return nil
         }
         guard items.count <= countMax else {
-            problems.error(node.mark, "`\(key)` has \(items.count) items", "use \(countMax) at most")
+            problems.error(
+                node.mark, "`\(key)` has \(items.count) items", "use \(countMax) at most")
             return nil
         }
         var texts: [(text: String, mark: Mark)] = []
         for item in items {
-            guard let text = MappingReader.scalar(item, "an item of `\(key)`", problems) else { continue }
+            guard let text = MappingReader.scalar(item, "an item of `\(key)`", problems) else {
+                continue
+            }
             if texts.contains(where: { $0.text == text }) {
-                problems.error(item.mark, "`\(key)` has `\(text.prefix(40))` twice", "keep one of them")
+                problems.error(
+                    item.mark, "`\(key)` has `\(text.prefix(40))` twice", "keep one of them")
             } else {
                 texts.append((text, item.mark))
             }

@@ -8,11 +8,13 @@ internal struct MetricReader {
             let entries = MappingReader.entries(node, subject: "`metrics`", problems)
         else { return ([], [:]) }
         if entries.isEmpty {
-            problems.error(node.mark, "the stream has no metric", "add one; without, its events do nothing")
+            problems.error(
+                node.mark, "the stream has no metric", "add one; without, its events do nothing")
         }
         if entries.count > ContractLimits.metricsMax {
             problems.error(
-                node.mark, "`metrics` has \(entries.count) metrics", "use \(ContractLimits.metricsMax) at most")
+                node.mark, "`metrics` has \(entries.count) metrics",
+                "use \(ContractLimits.metricsMax) at most")
             return ([], [:])
         }
         var metrics: [MetricContract] = []
@@ -39,13 +41,16 @@ internal struct MetricReader {
             (filter != nil) == mapping.has("where")
         else { return nil }
         return MetricContract(
-            name: name, measure: measure, filter: filter, breakdowns: breakdowns, scale: scale, unit: unit)
+            name: name, measure: measure, filter: filter, breakdowns: breakdowns, scale: scale,
+            unit: unit)
     }
 
     private func measure(_ mapping: MappingReader) -> (MetricContract.Measure, scale: Int)? {
         guard mapping.has("sum") != mapping.has("count") else {
             problems.error(
-                mapping.mark, "\(mapping.subject) has \(mapping.has("sum") ? "both" : "neither") `sum` and `count`",
+                mapping.mark,
+                "\(mapping.subject) has \(mapping.has("sum") ? "both" : "neither") `sum` "
+                    + "and `count`",
                 "write `sum: FIELD` or `count: events`")
             return nil
         }
@@ -53,27 +58,34 @@ internal struct MetricReader {
             guard let text = mapping.text("count") else { return nil }
             guard text == "events" else {
                 problems.error(
-                    mapping.valueMark("count"), "`count` is `\(text.prefix(40))`", "write `count: events`")
+                    mapping.valueMark("count"), "`count` is `\(text.prefix(40))`",
+                    "write `count: events`")
                 return nil
             }
             return (.count, 0)
         }
-        guard let field = field(mapping.text("sum"), mapping.valueMark("sum"), "sum") else { return nil }
+        guard let field = field(mapping.text("sum"), mapping.valueMark("sum"), "sum") else {
+            return nil
+        }
         switch field.kind {
         case .integer: return (.sum(field.name), 0)
         case .decimal(let scale, _, _): return (.sum(field.name), scale)
         default:
             problems.error(
-                mapping.valueMark("sum"), "`\(field.name)` is no number", "sum an integer or decimal field")
+                mapping.valueMark("sum"), "`\(field.name)` is no number",
+                "sum an integer or decimal field")
             return nil
         }
     }
 
     private func filter(_ mapping: MappingReader) -> MetricContract.Filter? {
         guard let node = mapping.node("where") else { return nil }
-        guard let entries = MappingReader.entries(node, subject: "`where`", problems) else { return nil }
+        guard let entries = MappingReader.entries(node, subject: "`where`", problems) else {
+            return nil
+        }
         guard entries.count == 1, let entry = entries.first else {
-            problems.error(node.mark, "`where` has \(entries.count) conditions", "write one, { FIELD: VALUE }")
+            problems.error(
+                node.mark, "`where` has \(entries.count) conditions", "write one, { FIELD: VALUE }")
             return nil
         }
         guard let field = field(entry.key, entry.mark, "where"),
@@ -112,7 +124,9 @@ internal struct MetricReader {
 
     private func breakdowns(_ mapping: MappingReader) -> [String]? {
         guard mapping.has("breakdowns") else { return [] }
-        guard let texts = mapping.texts("breakdowns", countMax: ContractLimits.breakdownsMax) else { return nil }
+        guard let texts = mapping.texts("breakdowns", countMax: ContractLimits.breakdownsMax) else {
+            return nil
+        }
         var names: [String] = []
         for (text, mark) in texts {
             guard let field = field(text, mark, "breakdowns") else { continue }
@@ -120,7 +134,8 @@ internal struct MetricReader {
             case .word, .slug, .slugs, .region: names.append(text)
             default:
                 problems.error(
-                    mark, "`\(text)` cannot be a breakdown", "use a word, slug, slugs or region field")
+                    mark, "`\(text)` cannot be a breakdown",
+                    "use a word, slug, slugs or region field")
             }
         }
         return names.count == texts.count ? names : nil

@@ -1,7 +1,8 @@
 /// Reads a file of `Topics/plans` against the streams.
 internal struct PlanReader {
     private static let keys = [
-        "plan", "revision", "title", "zone", "period", "division", "place", "defaults", "trajectories", "targets",
+        "plan", "revision", "title", "zone", "period", "division", "place", "defaults",
+        "trajectories", "targets",
     ]
 
     private let mapping: MappingReader
@@ -12,7 +13,9 @@ internal struct PlanReader {
     static func read(
         _ node: YAMLNode, streams: KnownStreams, _ problems: ProblemList
     ) -> (plan: PlanContract, mark: Mark)? {
-        guard let mapping = MappingReader(node, subject: "the plan", keys: keys, problems) else { return nil }
+        guard let mapping = MappingReader(node, subject: "the plan", keys: keys, problems) else {
+            return nil
+        }
         let reader = PlanReader(mapping: mapping, streams: streams, problems: problems)
         guard let plan = reader.read() else { return nil }
         return (plan, mapping.valueMark("plan"))
@@ -29,12 +32,15 @@ internal struct PlanReader {
         guard let period else { return nil }
 
         let trajectories = trajectories()
-        let defaults = TargetDefaults(mapping, streams: streams, trajectories: trajectories, problems)
+        let defaults = TargetDefaults(
+            mapping, streams: streams, trajectories: trajectories, problems)
         let reader = TargetReader(
             period: period, streams: streams, trajectories: trajectories, defaults: defaults,
             problems: problems)
         let targets = targets(reader)
-        guard let id, let revision, let title, let zone, let division, let place, let targets else { return nil }
+        guard let id, let revision, let title, let zone, let division, let place, let targets else {
+            return nil
+        }
         return PlanContract(
             id: id, revision: Int(revision), titleZh: title.zh, titleEn: title.en, zone: zone,
             periodStart: period.lowerBound, periodEnd: period.upperBound, division: Int32(division),
@@ -43,7 +49,9 @@ internal struct PlanReader {
 
     /// A `{ zh: ..., en: ... }` block.
     static func pair(_ mapping: MappingReader, _ key: String) -> (zh: String, en: String)? {
-        guard let names = mapping.mapping(key, keys: ["zh", "en"], required: true) else { return nil }
+        guard let names = mapping.mapping(key, keys: ["zh", "en"], required: true) else {
+            return nil
+        }
         let zh = names.text("zh", required: true, lengthMax: ContractLimits.titleLengthMax)
         let en = names.text("en", required: true, lengthMax: ContractLimits.titleLengthMax)
         guard let zh, let en else { return nil }
@@ -60,7 +68,9 @@ internal struct PlanReader {
     }
 
     private func period() -> ClosedRange<CivilDate>? {
-        guard let period = mapping.mapping("period", keys: ["start", "end"], required: true) else { return nil }
+        guard let period = mapping.mapping("period", keys: ["start", "end"], required: true) else {
+            return nil
+        }
         let start = period.day("start", required: true)
         let end = period.day("end", required: true)
         guard let start, let end else { return nil }
@@ -75,7 +85,8 @@ internal struct PlanReader {
 
     private func place(of division: Int64?) -> String? {
         guard let place = mapping.text("place", required: true) else { return nil }
-        guard (2...6).contains(place.utf8.count), place.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+        guard (2...6).contains(place.utf8.count), place.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 })
+        else {
             problems.error(
                 mapping.valueMark("place"), "`place` is `\(place.prefix(40))`",
                 "write the 2 to 6 digits that its divisions begin with, such as 4103")
@@ -83,7 +94,8 @@ internal struct PlanReader {
         }
         if let division, !String(division).hasPrefix(place) {
             problems.error(
-                mapping.valueMark("place"), "the plan's division \(division) does not begin with \(place)",
+                mapping.valueMark("place"),
+                "the plan's division \(division) does not begin with \(place)",
                 "write the first digits of `division`")
             return nil
         }
@@ -97,7 +109,8 @@ internal struct PlanReader {
         var named: [String: TrajectoryDraft] = [:]
         for entry in entries {
             guard !TrajectoryDraft.builtIn.contains(entry.key) else {
-                problems.error(entry.mark, "a trajectory is named `\(entry.key)`", "take another name")
+                problems.error(
+                    entry.mark, "a trajectory is named `\(entry.key)`", "take another name")
                 continue
             }
             // One that is wrong is known by name still: its targets need not be told of it again.
@@ -109,12 +122,14 @@ internal struct PlanReader {
     private func targets(_ reader: TargetReader) -> [TargetContract]? {
         guard let node = mapping.node("targets", required: true) else { return nil }
         guard case .list(let items) = node.content, !items.isEmpty else {
-            problems.error(node.mark, "`targets` is \(node.description)", "write a list, `- id: ...` for each")
+            problems.error(
+                node.mark, "`targets` is \(node.description)", "write a list, `- id: ...` for each")
             return nil
         }
         guard items.count <= ContractLimits.targetsMax else {
             problems.error(
-                node.mark, "`targets` has \(items.count) targets", "use \(ContractLimits.targetsMax) at most")
+                node.mark, "`targets` has \(items.count) targets",
+                "use \(ContractLimits.targetsMax) at most")
             return nil
         }
         var lines: [String: Int] = [:]
@@ -123,7 +138,8 @@ internal struct PlanReader {
             guard let (target, mark) = reader.read(item) else { continue }
             if let line = lines[target.id] {
                 problems.error(
-                    mark, "the target `\(target.id)` was given on line \(line) already", "give it its own id")
+                    mark, "the target `\(target.id)` was given on line \(line) already",
+                    "give it its own id")
                 continue
             }
             lines[target.id] = mark.line

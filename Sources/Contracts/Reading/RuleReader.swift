@@ -1,7 +1,8 @@
 /// The keys of a `rule` block that were given; those of a later layer win.
 internal struct RuleDraft {
     static let keys = [
-        "at_risk_below", "off_track_below", "recover_above", "hold", "dwell", "stale_after", "grace",
+        "at_risk_below", "off_track_below", "recover_above", "hold", "dwell", "stale_after",
+        "grace",
     ]
 
     private enum Stale { case never, after(Duration) }
@@ -40,7 +41,8 @@ internal struct RuleDraft {
         grace = other.grace ?? grace
     }
 
-    /// The rule, keys that no layer gave taken from the built-in one. Nil where its thresholds are in disorder.
+    /// The rule, keys that no layer gave taken from the built-in one. Nil where its thresholds are
+    /// in disorder.
     func rule(_ mark: Mark, _ problems: ProblemList) -> RuleContract? {
         let staleAfter: Duration? = if case .after(let duration) = stale { duration } else { nil }
         let rule = RuleContract(

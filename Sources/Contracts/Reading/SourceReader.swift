@@ -9,7 +9,8 @@ internal struct SourceReader {
         guard mapping.has("metric") != mapping.has("indicator") else {
             problems.error(
                 mapping.mark,
-                "the target has \(mapping.has("metric") ? "both" : "neither") `metric` and `indicator`",
+                "the target has \(mapping.has("metric") ? "both" : "neither") `metric` "
+                    + "and `indicator`",
                 "write `metric: NAME` for events or `indicator: NAME` for measurements")
             return nil
         }
@@ -49,20 +50,25 @@ internal struct SourceReader {
             if streams.isComplete {
                 problems.error(
                     mapping.keyMark("indicator"),
-                    candidates.isEmpty ? "no stream of measurements is there" : "several streams have measurements",
+                    candidates.isEmpty
+                        ? "no stream of measurements is there"
+                        : "several streams have measurements",
                     "write `stream: NAME` of a stream of measurements")
             }
             return nil
         }
         var scale = ContractLimits.scaleMax
-        if case .decimal(let decimals, _, _) = stream.fields.first(where: { $0.name == "value" })?.kind {
+        if case .decimal(let decimals, _, _) = stream.fields.first(where: { $0.name == "value" })?
+            .kind
+        {
             scale = decimals
         }
         return (.indicator(stream: stream.name, indicator: name), scale)
     }
 
     private func metric(
-        _ mapping: MappingReader, in named: StreamContract?, _ kind: TargetContract.Kind?, _ unit: String?
+        _ mapping: MappingReader, in named: StreamContract?, _ kind: TargetContract.Kind?,
+        _ unit: String?
     ) -> (source: TargetContract.Source, scale: Int)? {
         guard let name = mapping.name("metric") else { return nil }
         guard let (stream, metric) = streams.metrics.first(where: { $0.metric.name == name }) else {
@@ -86,22 +92,28 @@ internal struct SourceReader {
         }
         if let unit, unit != metric.unit {
             problems.error(
-                mapping.valueMark("unit"), "`unit` is `\(unit)`, but `\(name)` is counted in `\(metric.unit)`",
+                mapping.valueMark("unit"),
+                "`unit` is `\(unit)`, but `\(name)` is counted in `\(metric.unit)`",
                 "write `unit: \(metric.unit)` and the figures in it")
         }
         let narrowed = mapping.node("where").flatMap { member($0, of: metric, in: stream) }
         guard problems.errorCount == errors else { return nil }
         let source = TargetContract.Source.metric(
-            stream: stream.name, metric: name, breakdown: narrowed?.breakdown, member: narrowed?.member)
+            stream: stream.name, metric: name, breakdown: narrowed?.breakdown,
+            member: narrowed?.member)
         return (source, metric.scale)
     }
 
     private func member(
         _ node: YAMLNode, of metric: MetricContract, in stream: StreamContract
     ) -> (breakdown: String, member: String)? {
-        guard let entries = MappingReader.entries(node, subject: "`where`", problems) else { return nil }
+        guard let entries = MappingReader.entries(node, subject: "`where`", problems) else {
+            return nil
+        }
         guard entries.count == 1, let entry = entries.first else {
-            problems.error(node.mark, "`where` has \(entries.count) conditions", "write one, { BREAKDOWN: MEMBER }")
+            problems.error(
+                node.mark, "`where` has \(entries.count) conditions",
+                "write one, { BREAKDOWN: MEMBER }")
             return nil
         }
         guard metric.breakdowns.contains(entry.key),
@@ -112,7 +124,9 @@ internal struct SourceReader {
                 Spelling.suggestion(for: entry.key, among: metric.breakdowns))
             return nil
         }
-        guard let member = MappingReader.scalar(entry.value, "`\(entry.key)`", problems) else { return nil }
+        guard let member = MappingReader.scalar(entry.value, "`\(entry.key)`", problems) else {
+            return nil
+        }
         switch field.kind {
         case .word(let words) where !words.contains(member):
             problems.error(
@@ -121,7 +135,8 @@ internal struct SourceReader {
             return nil
         case .region where !member.isRegion:
             problems.error(
-                entry.value.mark, "`\(member.prefix(40))` is no ISO 3166 code", "write one such as JP or CN-41")
+                entry.value.mark, "`\(member.prefix(40))` is no ISO 3166 code",
+                "write one such as JP or CN-41")
             return nil
         case .slug where !member.isSlug, .slugs where !member.isSlug:
             problems.error(

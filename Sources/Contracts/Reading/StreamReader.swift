@@ -12,7 +12,9 @@ internal struct StreamReader {
 
     static func read(_ node: YAMLNode, _ problems: ProblemList) -> (StreamContract, Places)? {
         let keys = ["stream", "kind", "topic", "zone", "event", "fields", "metrics"]
-        guard let mapping = MappingReader(node, subject: "the stream", keys: keys, problems) else { return nil }
+        guard let mapping = MappingReader(node, subject: "the stream", keys: keys, problems) else {
+            return nil
+        }
         return StreamReader(mapping: mapping, problems: problems).read()
     }
 
@@ -25,12 +27,14 @@ internal struct StreamReader {
             "event", keys: ["type", "ignore", "future_limit", "out_of_order"], required: true)
         let type = event?.name("type", required: true)
         let ignorable = event.map(ignorableTypes) ?? []
-        let future = event?.has("future_limit") == true ? event?.duration("future_limit") : .hours(24)
+        let future =
+            event?.has("future_limit") == true ? event?.duration("future_limit") : .hours(24)
         let order = event?.has("out_of_order") == true ? event?.duration("out_of_order") : .zero
         let fields = fields()
         if let event, let type, ignorable.contains(type) {
             problems.error(
-                event.valueMark("ignore"), "`\(type)` is both read and ignored", "remove it from `ignore`")
+                event.valueMark("ignore"), "`\(type)` is both read and ignored",
+                "remove it from `ignore`")
         }
         guard let kind, let fields else { return nil }
         checkFields(fields, of: kind)
@@ -45,7 +49,8 @@ internal struct StreamReader {
         }
         guard let name, let topic, let zone, let type, let future, let order else { return nil }
         let stream = StreamContract(
-            name: name, kind: kind, topic: topic, zone: zone, eventType: type, ignorableTypes: ignorable,
+            name: name, kind: kind, topic: topic, zone: zone, eventType: type,
+            ignorableTypes: ignorable,
             futureLimit: future, outOfOrder: order, fields: fields, metrics: metrics)
         let places = Places(
             name: mapping.valueMark("stream"), topic: mapping.valueMark("topic"), metrics: marks)
@@ -66,7 +71,7 @@ internal struct StreamReader {
         guard entries.count <= ContractLimits.fieldsMax else {
             problems.error(
                 node.mark, "`fields` has \(entries.count) fields",
-                "name only those that metrics need, \(ContractLimits.fieldsMax) at most; others are ignored")
+                "name those that metrics need, \(ContractLimits.fieldsMax) at most; others are ignored")
             return nil
         }
         let fields = entries.compactMap { FieldReader.read($0, problems) }
@@ -75,7 +80,10 @@ internal struct StreamReader {
 
     /// What the fold and the book of measurements rely on.
     private func checkFields(_ fields: [FieldContract], of kind: StreamContract.Kind) {
-        func need(_ name: String, _ kinds: String, optional: Bool = false, _ fits: (FieldContract.Kind) -> Bool) {
+        func need(
+            _ name: String, _ kinds: String, optional: Bool = false,
+            _ fits: (FieldContract.Kind) -> Bool
+        ) {
             guard let field = fields.first(where: { $0.name == name }) else {
                 if !optional {
                     problems.error(
@@ -86,7 +94,8 @@ internal struct StreamReader {
             }
             if !fits(field.kind) || (!optional && !field.required) {
                 problems.error(
-                    mapping.keyMark("fields"), "the field `\(name)` does not fit a stream of \(kind.rawValue)",
+                    mapping.keyMark("fields"),
+                    "the field `\(name)` does not fit a stream of \(kind.rawValue)",
                     "write `\(name): { kind: \(kinds)\(optional ? "" : ", required: true") }`")
             }
         }
@@ -98,15 +107,22 @@ internal struct StreamReader {
         need("value", "decimal, scale: \(ContractLimits.scaleMax)") {
             if case .decimal = $0 { true } else { false }
         }
-        need("unit", "text, max_length: 32", optional: true) { if case .text = $0 { true } else { false } }
+        need("unit", "text, max_length: 32", optional: true) {
+            if case .text = $0 { true } else { false }
+        }
         need("basis", "word, words: [cumulative, period]", optional: true) {
             if case .word(let words) = $0 { Set(words) == ["cumulative", "period"] } else { false }
         }
-        need("revision", "integer", optional: true) { if case .integer = $0 { true } else { false } }
+        need("revision", "integer", optional: true) {
+            if case .integer = $0 { true } else { false }
+        }
         for field in fields
-        where !["division", "indicator", "period", "value", "unit", "basis", "revision"].contains(field.name) {
+        where !["division", "indicator", "period", "value", "unit", "basis", "revision"].contains(
+            field.name)
+        {
             problems.error(
-                mapping.keyMark("fields"), "a measurement's field `\(field.name)` would not be kept",
+                mapping.keyMark("fields"),
+                "a measurement's field `\(field.name)` would not be kept",
                 "remove it")
         }
     }

@@ -1,4 +1,5 @@
-/// A plan's `defaults`: `all`, then the target's kind, then its stream; the target's own keys win over them.
+/// A plan's `defaults`: `all`, then the target's kind, then its stream; the target's own keys win
+/// over them.
 internal struct TargetDefaults {
     struct Layer {
         var trajectory: TrajectoryDraft?
@@ -27,13 +28,18 @@ internal struct TargetDefaults {
             layer.trajectory = mapping.node("trajectory").flatMap {
                 TrajectoryDraft.read($0, named: trajectories, problems)
             }
-            if let rule = mapping.mapping("rule", keys: RuleDraft.keys) { layer.rule = RuleDraft(rule) }
+            if let rule = mapping.mapping("rule", keys: RuleDraft.keys) {
+                layer.rule = RuleDraft(rule)
+            }
             return layer
         }
 
-        guard let defaults = plan.mapping("defaults", keys: ["all", "kinds", "streams"]) else { return }
+        guard let defaults = plan.mapping("defaults", keys: ["all", "kinds", "streams"]) else {
+            return
+        }
         if let node = defaults.node("all") { all = layer(node, "`all`") }
-        if let kinds = defaults.mapping("kinds", keys: TargetContract.Kind.allCases.map(\.rawValue)) {
+        if let kinds = defaults.mapping("kinds", keys: TargetContract.Kind.allCases.map(\.rawValue))
+        {
             for kind in TargetContract.Kind.allCases {
                 guard let node = kinds.node(kind.rawValue) else { continue }
                 self.kinds[kind] = layer(node, "`\(kind.rawValue)`")
@@ -54,8 +60,8 @@ internal struct TargetDefaults {
         }
     }
 
-    /// What a target has before its own keys. Without any default: totals are even, milestones due at their
-    /// deadline, the rest is expected at all times.
+    /// What a target has before its own keys. Without any default: totals are even, milestones due
+    /// at their deadline, the rest is expected at all times.
     func layer(kind: TargetContract.Kind, stream: String) -> Layer {
         var layer = Layer()
         switch kind {

@@ -20,7 +20,8 @@ internal struct TargetDoubts {
     private func figuresAndDays() {
         if target.kind == .milestone, !mapping.has("deadline") {
             warn(
-                "deadline", "the milestone has no date of its own, so it is due on the plan's last day",
+                "deadline",
+                "the milestone has no date of its own, so it is due on the plan's last day",
                 "write `deadline: \(target.deadline.iso)` if that is meant")
         }
         if target.bound == .about, target.tolerance == 0 {
@@ -42,25 +43,34 @@ internal struct TargetDoubts {
     private func rule() {
         let rule = target.rule
         if rule.atRiskBelow > 1_000_000 {
-            warn("rule", "a target exactly on its trajectory would be at risk", "write `at_risk_below` up to 1")
+            warn(
+                "rule", "a target exactly on its trajectory would be at risk",
+                "write `at_risk_below` up to 1")
         }
         if rule.recoverAbove == rule.atRiskBelow {
-            warn("rule", "`recover_above` equals `at_risk_below`, so a status may flap", "leave a gap")
+            warn(
+                "rule", "`recover_above` equals `at_risk_below`, so a status may flap",
+                "leave a gap")
         }
         if rule.hold + rule.dwell >= window {
             warn(
-                "rule", "`hold` and `dwell` (\(rule.hold.iso8601), \(rule.dwell.iso8601)) fill its whole window",
+                "rule",
+                "`hold` and `dwell` (\(rule.hold.iso8601), \(rule.dwell.iso8601)) "
+                    + "fill its whole window",
                 "shorten them: the window has \(window.iso8601)")
         }
         if let stale = rule.staleAfter {
             if stale <= rule.hold {
                 warn(
-                    "rule", "it would have no data before a worse status is taken: `stale_after` is "
-                        + "\(stale.iso8601), `hold` \(rule.hold.iso8601)", "make `stale_after` the longer one")
+                    "rule",
+                    "it would have no data before a worse status is taken: `stale_after` is "
+                        + "\(stale.iso8601), `hold` \(rule.hold.iso8601)",
+                    "make `stale_after` the longer one")
             }
             if isMeasured, stale < .days(7) {
                 warn(
-                    "rule", "`stale_after` is \(stale.iso8601), but figures come by the month or quarter",
+                    "rule",
+                    "`stale_after` is \(stale.iso8601), but figures come by the month or quarter",
                     "write more than the time between two figures, such as 45 d")
             }
         }
@@ -70,7 +80,9 @@ internal struct TargetDoubts {
                 "write `grace`, how long to wait for it")
         }
         if !isMeasured, rule.grace > .days(7) {
-            warn("rule", "`grace` is \(rule.grace.iso8601) although events come at once", "write `grace: 0 d`")
+            warn(
+                "rule", "`grace` is \(rule.grace.iso8601) although events come at once",
+                "write `grace: 0 d`")
         }
     }
 }

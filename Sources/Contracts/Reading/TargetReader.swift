@@ -1,7 +1,8 @@
 /// Reads one item of a plan's `targets`.
 internal struct TargetReader {
     private static let keys = [
-        "id", "name", "sector", "area", "kind", "bound", "value", "value_max", "tolerance", "slack", "unit",
+        "id", "name", "sector", "area", "kind", "bound", "value", "value_max", "tolerance", "slack",
+        "unit",
         "window_start", "deadline", "metric", "where", "indicator", "stream", "trajectory", "rule",
     ]
 
@@ -13,7 +14,10 @@ internal struct TargetReader {
 
     /// Nil where it is wrong. The mark is that of its id.
     func read(_ node: YAMLNode) -> (TargetContract, Mark)? {
-        guard let mapping = MappingReader(node, subject: "the target", keys: TargetReader.keys, problems) else {
+        guard
+            let mapping = MappingReader(
+                node, subject: "the target", keys: TargetReader.keys, problems)
+        else {
             return nil
         }
         let id = mapping.name("id", required: true)
@@ -22,25 +26,34 @@ internal struct TargetReader {
         let area = mapping.text("area", required: true, lengthMax: 64)
         let unit = mapping.text("unit", required: true, lengthMax: 32)
         let kind = mapping.word("kind", TargetContract.Kind.self, required: true)
-        let bound = mapping.has("bound") ? mapping.word("bound", TargetContract.Bound.self) : .atLeast
+        let bound =
+            mapping.has("bound") ? mapping.word("bound", TargetContract.Bound.self) : .atLeast
         let days = days(mapping)
-        let source = SourceReader(streams: streams, problems: problems).read(mapping, kind: kind, unit: unit)
+        let source = SourceReader(streams: streams, problems: problems).read(
+            mapping, kind: kind, unit: unit)
         guard let kind, let bound, let source else { return nil }
 
         let figures = figures(mapping, kind: kind, bound: bound, scale: source.scale)
         var layer = defaults.layer(kind: kind, stream: source.source.stream)
         let own = mapping.node("trajectory")
         if let own { layer.trajectory = TrajectoryDraft.read(own, named: trajectories, problems) }
-        if let rule = mapping.mapping("rule", keys: RuleDraft.keys) { layer.rule.overlay(RuleDraft(rule)) }
-        let rule = layer.rule.rule(mapping.has("rule") ? mapping.keyMark("rule") : mapping.valueMark("id"), problems)
+        if let rule = mapping.mapping("rule", keys: RuleDraft.keys) {
+            layer.rule.overlay(RuleDraft(rule))
+        }
+        let rule = layer.rule.rule(
+            mapping.has("rule") ? mapping.keyMark("rule") : mapping.valueMark("id"), problems)
         guard let days, let draft = layer.trajectory else { return nil }
         let trajectory = draft.trajectory(
-            from: days.lowerBound, to: days.upperBound, own?.mark ?? mapping.valueMark("id"), problems)
-        guard let id, let name, let sector, let area, let unit, let figures, let rule, let trajectory else {
+            from: days.lowerBound, to: days.upperBound, own?.mark ?? mapping.valueMark("id"),
+            problems)
+        guard let id, let name, let sector, let area, let unit, let figures, let rule,
+            let trajectory
+        else {
             return nil
         }
         let target = TargetContract(
-            id: id, sector: sector, area: area, nameZh: name.zh, nameEn: name.en, kind: kind, bound: bound,
+            id: id, sector: sector, area: area, nameZh: name.zh, nameEn: name.en, kind: kind,
+            bound: bound,
             value: figures.value, valueMax: figures.valueMax, tolerance: figures.tolerance,
             slack: figures.slack, scale: source.scale, unit: unit, windowStart: days.lowerBound,
             deadline: days.upperBound, source: source.source, trajectory: trajectory, rule: rule)
@@ -61,7 +74,8 @@ internal struct TargetReader {
         }
         if fits, start > end {
             problems.error(
-                mapping.valueMark("deadline"), "the deadline \(end.iso) comes before the first day \(start.iso)",
+                mapping.valueMark("deadline"),
+                "the deadline \(end.iso) comes before the first day \(start.iso)",
                 "exchange them")
             fits = false
         }
@@ -92,16 +106,19 @@ internal struct TargetReader {
         guard let value else { return nil }
         if kind == .total || kind == .milestone, value <= 0 {
             problems.error(
-                mapping.valueMark("value"), "a \(kind.rawValue) of \(Figure.format(value, scale: scale))",
+                mapping.valueMark("value"),
+                "a \(kind.rawValue) of \(Figure.format(value, scale: scale))",
                 "write a figure above 0")
         }
         if let valueMax, valueMax <= value {
             problems.error(
-                mapping.valueMark("value_max"), "`value_max` is not above `value`", "write the upper end")
+                mapping.valueMark("value_max"), "`value_max` is not above `value`",
+                "write the upper end")
         }
         for (key, figure) in [("tolerance", tolerance), ("slack", slack)] {
             if let figure, figure < 0 || (key == "slack" && figure == 0) {
-                problems.error(mapping.valueMark(key), "`\(key)` is not above 0", "write a figure above 0")
+                problems.error(
+                    mapping.valueMark(key), "`\(key)` is not above 0", "write a figure above 0")
             }
         }
         if value == 0, !mapping.has("slack") {

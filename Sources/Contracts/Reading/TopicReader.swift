@@ -1,7 +1,9 @@
 /// Reads the `topic` block that streams and outputs share.
 internal enum TopicReader {
     static func read(_ mapping: MappingReader) -> TopicContract? {
-        guard let topic = mapping.mapping("topic", keys: ["name", "partitions", "settings"], required: true)
+        guard
+            let topic = mapping.mapping(
+                "topic", keys: ["name", "partitions", "settings"], required: true)
         else { return nil }
         let name = topicName(topic)
         let partitions = topic.integer(
@@ -25,7 +27,8 @@ internal enum TopicReader {
 
     private static func settings(_ topic: MappingReader) -> [String: String]? {
         guard let node = topic.node("settings") else { return [:] }
-        guard let entries = MappingReader.entries(node, subject: "`settings`", topic.problems) else {
+        guard let entries = MappingReader.entries(node, subject: "`settings`", topic.problems)
+        else {
             return nil
         }
         var settings: [String: String] = [:]
@@ -39,8 +42,11 @@ internal enum TopicReader {
 
 /// Reads a file of `Topics/outputs`.
 internal enum OutputReader {
-    static func read(_ node: YAMLNode, _ problems: ProblemList) -> (OutputContract, MappingReader)? {
-        guard let mapping = MappingReader(node, subject: "the output", keys: ["role", "topic"], problems)
+    static func read(_ node: YAMLNode, _ problems: ProblemList) -> (OutputContract, MappingReader)?
+    {
+        guard
+            let mapping = MappingReader(
+                node, subject: "the output", keys: ["role", "topic"], problems)
         else { return nil }
         let role = mapping.word("role", OutputContract.Role.self, required: true)
         let topic = TopicReader.read(mapping)

@@ -43,16 +43,23 @@ internal enum TrajectoryDraft {
         else { return nil }
         guard mapping.has("profile") != mapping.has("steps") else {
             problems.error(
-                node.mark, "the trajectory has \(mapping.has("steps") ? "both" : "neither") `profile` and `steps`",
+                node.mark,
+                "the trajectory has \(mapping.has("steps") ? "both" : "neither") `profile` "
+                    + "and `steps`",
                 "write one of them, `2023-06-30: 0.5` on each line")
             return nil
         }
-        if let node = mapping.node("profile") { return points(node, "profile", problems).map { .profile($0) } }
+        if let node = mapping.node("profile") {
+            return points(node, "profile", problems).map { .profile($0) }
+        }
         return mapping.node("steps").flatMap { points($0, "steps", problems).map { .steps($0) } }
     }
 
-    private static func points(_ node: YAMLNode, _ key: String, _ problems: ProblemList) -> [Point]? {
-        guard let entries = MappingReader.entries(node, subject: "`\(key)`", problems) else { return nil }
+    private static func points(_ node: YAMLNode, _ key: String, _ problems: ProblemList) -> [Point]?
+    {
+        guard let entries = MappingReader.entries(node, subject: "`\(key)`", problems) else {
+            return nil
+        }
         guard (1...ContractLimits.knotsMax).contains(entries.count) else {
             problems.error(
                 node.mark, "`\(key)` has \(entries.count) days",
@@ -64,27 +71,32 @@ internal enum TrajectoryDraft {
         for entry in entries {
             guard let day = CivilDate(iso: entry.key) else {
                 problems.error(
-                    entry.mark, "a day is `\(entry.key.prefix(40))`", "write a day of the calendar as 2023-06-30")
+                    entry.mark, "a day is `\(entry.key.prefix(40))`",
+                    "write a day of the calendar as 2023-06-30")
                 continue
             }
-            guard let text = MappingReader.scalar(entry.value, "the share of \(entry.key)", problems),
+            guard
+                let text = MappingReader.scalar(entry.value, "the share of \(entry.key)", problems),
                 let share = MappingReader.figure(
                     text, scale: 6, entry.value.mark, "the share of \(entry.key)", problems)
             else { continue }
             guard (0...1_000_000).contains(share) else {
                 problems.error(
-                    entry.value.mark, "the share of \(entry.key) is \(text)", "write a share from 0 to 1")
+                    entry.value.mark, "the share of \(entry.key) is \(text)",
+                    "write a share from 0 to 1")
                 continue
             }
             if let last = points.last {
                 if day <= last.day {
                     problems.error(
-                        entry.mark, "\(day.iso) comes after \(last.day.iso)", "write the days in their order")
+                        entry.mark, "\(day.iso) comes after \(last.day.iso)",
+                        "write the days in their order")
                 }
                 if share < last.shareMillionths {
                     problems.error(
                         entry.value.mark, "the share falls to \(text) on \(day.iso)",
-                        "write at least \(Figure.format(last.shareMillionths, scale: 6)); what is reached stays")
+                        "write at least \(Figure.format(last.shareMillionths, scale: 6)); "
+                            + "what is reached stays")
                 }
             }
             points.append(Point(day: day, shareMillionths: share, mark: entry.value.mark))
@@ -104,7 +116,9 @@ internal enum TrajectoryDraft {
         func knots(_ points: [Point]) -> [TrajectoryContract.Knot]? {
             if let first = points.first, first.day < windowStart {
                 problems.error(
-                    mark, "the trajectory begins on \(first.day.iso), before the target's first day \(windowStart.iso)",
+                    mark,
+                    "the trajectory begins on \(first.day.iso), before the target's first day "
+                        + windowStart.iso,
                     "begin it later, or move `window_start`")
                 return nil
             }
@@ -114,12 +128,15 @@ internal enum TrajectoryDraft {
                     "end the trajectory with `\(deadline.iso): 1`")
                 return nil
             }
-            return points.map { TrajectoryContract.Knot(day: $0.day, shareMillionths: $0.shareMillionths) }
+            return points.map {
+                TrajectoryContract.Knot(day: $0.day, shareMillionths: $0.shareMillionths)
+            }
         }
         switch self {
         case .linear: return .linear
         case .constant: return .constant
-        case .due: return .steps([TrajectoryContract.Knot(day: deadline, shareMillionths: 1_000_000)])
+        case .due:
+            return .steps([TrajectoryContract.Knot(day: deadline, shareMillionths: 1_000_000)])
         case .profile(let points): return knots(points).map { .profile($0) }
         case .steps(let points): return knots(points).map { .steps($0) }
         }

@@ -1,24 +1,38 @@
-/// `Topics/asyncapi.yaml`: the topics, their messages and what Headway does with them, in AsyncAPI 3.0.
+/// `Topics/asyncapi.yaml`: the topics, their messages and what Headway does with them, in AsyncAPI
+/// 3.0.
 internal struct AsyncAPI {
     let catalogue: Catalogue
 
     var document: JSONValue {
         .object([
             .init("asyncapi", .text("3.0.0")),
-            .init("info", .object([
-                .init("title", .text("Headway")), .init("version", .text("1")),
-                .init("description", .text(
-                    "Sector events in, changes of the status of a plan's targets out. Made from the files beside "
-                        + "it; edit those.")),
-            ])),
+            .init(
+                "info",
+                .object([
+                    .init("title", .text("Headway")), .init("version", .text("1")),
+                    .init(
+                        "description",
+                        .text(
+                            "Sector events in, changes of the status of a plan's targets out. "
+                                + "Made from the files beside "
+                                + "it; edit those.")),
+                ])),
             .init("defaultContentType", .text("application/json")),
-            .init("channels", .object(catalogue.streams.map(channel) + catalogue.outputs.map(channel))),
-            .init("operations", .object(catalogue.streams.map(operation) + catalogue.outputs.map(operation))),
-            .init("components", .object([
-                .init("messages", .object(
-                    catalogue.streams.flatMap(messages) + catalogue.outputs.map(message))),
-                .init("schemas", .object(SharedSchemas.members)),
-            ])),
+            .init(
+                "channels", .object(catalogue.streams.map(channel) + catalogue.outputs.map(channel))
+            ),
+            .init(
+                "operations",
+                .object(catalogue.streams.map(operation) + catalogue.outputs.map(operation))),
+            .init(
+                "components",
+                .object([
+                    .init(
+                        "messages",
+                        .object(
+                            catalogue.streams.flatMap(messages) + catalogue.outputs.map(message))),
+                    .init("schemas", .object(SharedSchemas.members)),
+                ])),
         ])
     }
 
@@ -31,18 +45,30 @@ internal struct AsyncAPI {
         channel(output.topic, title: output.role.title, messages: [output.role.type])
     }
 
-    private func channel(_ topic: TopicContract, title: String, messages: [String]) -> JSONValue.Member {
-        .init(topic.name, .object([
-            .init("address", .text(topic.name)), .init("title", .text(title)),
-            .init("messages", .object(messages.map { .init($0, Self.reference("components/messages/\($0)")) })),
-            .init("bindings", .object([
-                .init("kafka", .object([
-                    .init("topic", .text(topic.name)), .init("partitions", .integer(topic.partitions)),
-                    .init("topicConfiguration", .object(configuration(topic))),
-                    .init("bindingVersion", .text("0.5.0")),
-                ]))
-            ])),
-        ]))
+    private func channel(_ topic: TopicContract, title: String, messages: [String])
+        -> JSONValue.Member
+    {
+        .init(
+            topic.name,
+            .object([
+                .init("address", .text(topic.name)), .init("title", .text(title)),
+                .init(
+                    "messages",
+                    .object(messages.map { .init($0, Self.reference("components/messages/\($0)")) })
+                ),
+                .init(
+                    "bindings",
+                    .object([
+                        .init(
+                            "kafka",
+                            .object([
+                                .init("topic", .text(topic.name)),
+                                .init("partitions", .integer(topic.partitions)),
+                                .init("topicConfiguration", .object(configuration(topic))),
+                                .init("bindingVersion", .text("0.5.0")),
+                            ]))
+                    ])),
+            ]))
     }
 
     private func configuration(_ topic: TopicContract) -> [JSONValue.Member] {
@@ -56,7 +82,9 @@ internal struct AsyncAPI {
     }
 
     private func operation(_ stream: StreamContract) -> JSONValue.Member {
-        operation("read.\(stream.name)", "receive", stream.topic, "Headway reads the events of \(stream.name).")
+        operation(
+            "read.\(stream.name)", "receive", stream.topic,
+            "Headway reads the events of \(stream.name).")
     }
 
     private func operation(_ output: OutputContract) -> JSONValue.Member {
@@ -66,36 +94,47 @@ internal struct AsyncAPI {
     private func operation(
         _ name: String, _ action: String, _ topic: TopicContract, _ summary: String
     ) -> JSONValue.Member {
-        .init(name, .object([
-            .init("action", .text(action)),
-            .init("channel", Self.reference("channels/\(topic.name)")),
-            .init("summary", .text(summary)),
-        ]))
+        .init(
+            name,
+            .object([
+                .init("action", .text(action)),
+                .init("channel", Self.reference("channels/\(topic.name)")),
+                .init("summary", .text(summary)),
+            ]))
     }
 
     private func messages(_ stream: StreamContract) -> [JSONValue.Member] {
         let type = stream.eventType
         let data = JSONValue.object([.init("$ref", .text("./schemas/\(type).schema.json"))])
         let envelope = JSONValue.object([
-            .init("allOf", .list([
-                Self.reference("components/schemas/cloudevent"),
-                EventSchemas.object(required: ["type", "data"], [
-                    .init("type", .object([.init("const", .text(type))])), .init("data", data),
-                ]),
-            ]))
+            .init(
+                "allOf",
+                .list([
+                    Self.reference("components/schemas/cloudevent"),
+                    EventSchemas.object(
+                        required: ["type", "data"],
+                        [
+                            .init("type", .object([.init("const", .text(type))])),
+                            .init("data", data),
+                        ]),
+                ]))
         ])
         return [
-            .init("\(type).binary", .object([
-                .init("name", .text(type)), .init("title", .text("\(type), binary mode")),
-                .init("contentType", .text("application/json")),
-                .init("headers", Self.reference("components/schemas/cloudevent.headers")),
-                .init("payload", Self.payload(data)),
-            ])),
-            .init("\(type).structured", .object([
-                .init("name", .text(type)), .init("title", .text("\(type), structured mode")),
-                .init("contentType", .text("application/cloudevents+json")),
-                .init("payload", Self.payload(envelope)),
-            ])),
+            .init(
+                "\(type).binary",
+                .object([
+                    .init("name", .text(type)), .init("title", .text("\(type), binary mode")),
+                    .init("contentType", .text("application/json")),
+                    .init("headers", Self.reference("components/schemas/cloudevent.headers")),
+                    .init("payload", Self.payload(data)),
+                ])),
+            .init(
+                "\(type).structured",
+                .object([
+                    .init("name", .text(type)), .init("title", .text("\(type), structured mode")),
+                    .init("contentType", .text("application/cloudevents+json")),
+                    .init("payload", Self.payload(envelope)),
+                ])),
         ]
     }
 
@@ -108,22 +147,35 @@ internal struct AsyncAPI {
             members += [
                 .init("contentType", .text("application/octet-stream")),
                 .init("headers", Self.reference("components/schemas/dead-letter.headers")),
-                .init("summary", .text("The record's own key, value and headers, as they were, and why it is here.")),
+                .init(
+                    "summary",
+                    .text(
+                        "The record's own key, value and headers, as they were, and why it is here."
+                    )),
             ]
         } else {
             members += [
                 .init("contentType", .text("application/json")),
                 .init("headers", Self.reference("components/schemas/status.headers")),
-                .init("payload", Self.payload(
-                    .object([.init("$ref", .text("./schemas/\(type).schema.json"))]))),
-                .init("bindings", .object([
-                    .init("kafka", .object([
-                        .init("key", .object([
-                            .init("type", .text("string")), .init("description", .text("PLAN/TARGET")),
-                        ])),
-                        .init("bindingVersion", .text("0.5.0")),
-                    ]))
-                ])),
+                .init(
+                    "payload",
+                    Self.payload(
+                        .object([.init("$ref", .text("./schemas/\(type).schema.json"))]))),
+                .init(
+                    "bindings",
+                    .object([
+                        .init(
+                            "kafka",
+                            .object([
+                                .init(
+                                    "key",
+                                    .object([
+                                        .init("type", .text("string")),
+                                        .init("description", .text("PLAN/TARGET")),
+                                    ])),
+                                .init("bindingVersion", .text("0.5.0")),
+                            ]))
+                    ])),
             ]
         }
         return .init(type, .object(members))
@@ -131,11 +183,14 @@ internal struct AsyncAPI {
 
     private static func payload(_ schema: JSONValue) -> JSONValue {
         .object([
-            .init("schemaFormat", .text("application/schema+json;version=2020-12")), .init("schema", schema),
+            .init("schemaFormat", .text("application/schema+json;version=2020-12")),
+            .init("schema", schema),
         ])
     }
 
-    private static func reference(_ path: String) -> JSONValue { .object([.init("$ref", .text("#/\(path)"))]) }
+    private static func reference(_ path: String) -> JSONValue {
+        .object([.init("$ref", .text("#/\(path)"))])
+    }
 }
 
 extension OutputContract.Role {
@@ -157,9 +212,11 @@ extension OutputContract.Role {
 
     fileprivate var summary: String {
         switch self {
-        case .status: "Headway writes each target's latest status, in the transaction of its change."
+        case .status:
+            "Headway writes each target's latest status, in the transaction of its change."
         case .changes: "Headway writes each change once; read committed."
-        case .deadLetters: "Headway writes each record that it could not read, once; read committed."
+        case .deadLetters:
+            "Headway writes each record that it could not read, once; read committed."
         }
     }
 }

@@ -3,10 +3,16 @@ extension FieldContract {
     internal var schema: JSONValue {
         if required { return kind.schema }
         // An optional member may be null as well, which is the same as absent.
-        if case .object(let members) = kind.schema, case .list(let choices)? = members.first(named: "anyOf") {
-            return .object([.init("anyOf", .list(choices + [.object([.init("type", .text("null"))])]))])
+        if case .object(let members) = kind.schema,
+            case .list(let choices)? = members.first(named: "anyOf")
+        {
+            return .object([
+                .init("anyOf", .list(choices + [.object([.init("type", .text("null"))])]))
+            ])
         }
-        return .object([.init("anyOf", .list([kind.schema, .object([.init("type", .text("null"))])]))])
+        return .object([
+            .init("anyOf", .list([kind.schema, .object([.init("type", .text("null"))])]))
+        ])
     }
 }
 
@@ -22,9 +28,11 @@ extension FieldContract.Kind {
         case .decimal(let scale, let min, let max):
             let fraction = scale == 0 ? "" : "(\\.[0-9]{1,\(scale)})?"
             let sign = min >= 0 ? "" : "-?"
-            let number = JSONValue.object([.init("type", .text("number"))] + Self.bounds(min, max, scale: scale))
+            let number = JSONValue.object(
+                [.init("type", .text("number"))] + Self.bounds(min, max, scale: scale))
             return .object([
-                .init("anyOf", .list([Self.pattern("^\(sign)(0|[1-9][0-9]*)\(fraction)$"), number]))
+                .init(
+                    "anyOf", .list([Self.pattern("^\(sign)(0|[1-9][0-9]*)\(fraction)$"), number]))
             ])
         case .boolean:
             return .object([.init("type", .text("boolean"))])
@@ -35,7 +43,8 @@ extension FieldContract.Kind {
         case .slugs(let maxLength, let maxCount):
             let slug = Self.pattern("^\(Self.slugPattern)$", maxLength: maxLength)
             let list = JSONValue.object([
-                .init("type", .text("array")), .init("items", slug), .init("maxItems", .integer(maxCount)),
+                .init("type", .text("array")), .init("items", slug),
+                .init("maxItems", .integer(maxCount)),
                 .init("uniqueItems", .boolean(true)),
             ])
             return .object([.init("anyOf", .list([slug, list]))])
@@ -49,7 +58,8 @@ extension FieldContract.Kind {
             ])
         case .indicator:
             return Self.pattern(
-                "^\(Self.slugPattern)(\\.\(Self.slugPattern))+$", maxLength: ContractLimits.nameLengthMax)
+                "^\(Self.slugPattern)(\\.\(Self.slugPattern))+$",
+                maxLength: ContractLimits.nameLengthMax)
         case .period:
             let month = "(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?"
             return Self.pattern("^[0-9]{4}(-Q[1-4]|-\(month))?$")
@@ -66,8 +76,12 @@ extension FieldContract.Kind {
 
     private static func bounds(_ min: Int64, _ max: Int64, scale: Int) -> [JSONValue.Member] {
         var members: [JSONValue.Member] = []
-        if min != .min { members.append(.init("minimum", .number(Figure.format(min, scale: scale)))) }
-        if max != .max { members.append(.init("maximum", .number(Figure.format(max, scale: scale)))) }
+        if min != .min {
+            members.append(.init("minimum", .number(Figure.format(min, scale: scale))))
+        }
+        if max != .max {
+            members.append(.init("maximum", .number(Figure.format(max, scale: scale))))
+        }
         return members
     }
 }

@@ -1,5 +1,5 @@
-/// A JSON value whose members keep their order, for documents that people compare. Numbers are texts, so that
-/// no figure passes through a binary float.
+/// A JSON value whose members keep their order, for documents that people compare. Numbers are
+/// texts, so that no figure passes through a binary float.
 package indirect enum JSONValue: Sendable, Equatable {
     case null
     case boolean(Bool)
@@ -28,12 +28,15 @@ package indirect enum JSONValue: Sendable, Equatable {
         switch self {
         case .list(let items): "[" + items.map(\.compact).joined(separator: ",") + "]"
         case .object(let members):
-            "{" + members.map { JSONValue.quoted($0.name) + ":" + $0.value.compact }.joined(separator: ",") + "}"
+            "{"
+                + members.map { JSONValue.quoted($0.name) + ":" + $0.value.compact }.joined(
+                    separator: ",") + "}"
         default: scalar
         }
     }
 
-    /// Two spaces a level; lists and objects that are short stay on their line. No newline at the end.
+    /// Two spaces a level; lists and objects that are short stay on their line. No newline at the
+    /// end.
     package func pretty(indent: Int = 0) -> String {
         let line = oneLine
         if line.count + indent <= 96, !holdsMuch { return line }
@@ -109,7 +112,8 @@ package indirect enum JSONValue: Sendable, Equatable {
         }
     }
 
-    /// Objects of more than three members, or with objects of objects, are easier to read down than along.
+    /// Objects of more than three members, or with objects of objects, are easier to read down than
+    /// along.
     private var holdsMuch: Bool {
         guard case .object(let members) = self else { return false }
         return members.count > 3 || members.contains { $0.value.isBlock && $0.value.depth > 1 }
@@ -127,7 +131,9 @@ package indirect enum JSONValue: Sendable, Equatable {
         switch self {
         case .list(let items): "[" + items.map(\.oneLine).joined(separator: ", ") + "]"
         case .object(let members) where !members.isEmpty:
-            "{ " + members.map { JSONValue.quoted($0.name) + ": " + $0.value.oneLine }.joined(separator: ", ")
+            "{ "
+                + members.map { JSONValue.quoted($0.name) + ": " + $0.value.oneLine }.joined(
+                    separator: ", ")
                 + " }"
         case .object: "{}"
         default: scalar

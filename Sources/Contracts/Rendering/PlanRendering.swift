@@ -1,5 +1,6 @@
 extension TargetContract {
-    /// One object of `plan show -o json`: the keys of the report's catalogue, figures as numbers in base units.
+    /// One object of `plan show -o json`: the keys of the report's catalogue, figures as numbers in
+    /// base units.
     package var listing: JSONValue {
         .object([
             .init("id", .text(id)),
@@ -38,7 +39,8 @@ extension PlanContract {
     /// `plan show` of a plan that nothing has judged yet.
     package var table: String {
         var table = TextTable([
-            ("TARGET", .left), ("NAME", .left), ("KIND", .left), ("GOAL", .right), ("DEADLINE", .left),
+            ("TARGET", .left), ("NAME", .left), ("KIND", .left), ("GOAL", .right),
+            ("DEADLINE", .left),
             ("TRAJECTORY", .left), ("FED BY", .left),
         ])
         for target in targets {
@@ -50,13 +52,15 @@ extension PlanContract {
                 case .steps(let knots): knots.count == 1 ? "due" : "steps of \(knots.count)"
                 }
             table.add([
-                target.id, target.nameZh, target.kind.rawValue, target.goalText, target.deadline.iso,
+                target.id, target.nameZh, target.kind.rawValue, target.goalText,
+                target.deadline.iso,
                 trajectory, target.source.stream,
             ])
         }
         let period = "\(periodStart.iso) to \(periodEnd.iso)"
         return "\(titleZh) · \(titleEn)\n"
-            + "\(id), revision \(revision): \(targets.count) targets, \(period), \(zone.identifier)\n\n"
+            + "\(id), revision \(revision): \(targets.count) targets, "
+            + "\(period), \(zone.identifier)\n\n"
             + table.text
     }
 }

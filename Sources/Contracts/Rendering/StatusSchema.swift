@@ -13,10 +13,13 @@ package enum StatusSchema {
         return .object([
             .init("$schema", .text(EventSchemas.dialect)), .init("$id", .text(identifier(type))),
             .init("title", .text("Data of \(type)")),
-            .init("description", .text(
-                type == changedType
-                    ? "One change of a target's status, with all that it was computed from."
-                    : "The latest change of a target's status: one record a target after compaction.")),
+            .init(
+                "description",
+                .text(
+                    type == changedType
+                        ? "One change of a target's status, with all that it was computed from."
+                        : "The latest change of a target: one record a target after compaction."
+                )),
             .init("type", .text("object")),
             .init("required", .texts(members.map(\.name))),
             .init("properties", .object(members)),
@@ -28,17 +31,22 @@ package enum StatusSchema {
         [
             .init("plan", text()), .init("revision", count), .init("target", text()),
             .init("sequence", described(count, "Begins at 1 for each plan and has no gap.")),
-            .init("from", described(nullable(reference("status")), "Null for a target's first status.")),
+            .init(
+                "from",
+                described(nullable(reference("status")), "Null for a target's first status.")),
             .init("to", reference("status")),
             .init("cause", words(["live", "late", "correction", "replay", "plan", "clock"])),
             .init("asOf", described(reference("instant"), "The plan time that was judged.")),
             .init("watermark", nullable(reference("instant"))),
             .init("value", nullable(reference("figure"))),
             .init("expected", nullable(reference("figure"))),
-            .init("pace", described(nullable(reference("figure")), "1 is exactly on the trajectory.")),
+            .init(
+                "pace", described(nullable(reference("figure")), "1 is on the trajectory.")),
             .init("projected", nullable(reference("figure"))),
             .init("goal", goal), .init("rule", rule), .init("positions", positions),
-            .init("previousSequence", described(nullable(count), "The target's change before, null for the first.")),
+            .init(
+                "previousSequence",
+                described(nullable(count), "The target's change before, null for the first.")),
         ]
     }
 
@@ -46,14 +54,18 @@ package enum StatusSchema {
         .object([
             .init("type", .text("object")),
             .init("required", .texts(["bound", "value", "unit", "deadline"])),
-            .init("properties", .object([
-                .init("bound", words(TargetContract.Bound.allCases.map(\.rawValue))),
-                .init("value", reference("figure")),
-                .init("value_max", reference("figure")),
-                .init("tolerance", reference("figure")),
-                .init("unit", text()),
-                .init("deadline", .object([.init("type", .text("string")), .init("format", .text("date"))])),
-            ])),
+            .init(
+                "properties",
+                .object([
+                    .init("bound", words(TargetContract.Bound.allCases.map(\.rawValue))),
+                    .init("value", reference("figure")),
+                    .init("value_max", reference("figure")),
+                    .init("tolerance", reference("figure")),
+                    .init("unit", text()),
+                    .init(
+                        "deadline",
+                        .object([.init("type", .text("string")), .init("format", .text("date"))])),
+                ])),
         ])
     }
 
@@ -70,16 +82,22 @@ package enum StatusSchema {
     }
 
     private static var positions: JSONValue {
-        let offset = JSONValue.object([.init("type", .text("integer")), .init("minimum", .number("0"))])
+        let offset = JSONValue.object([
+            .init("type", .text("integer")), .init("minimum", .number("0")),
+        ])
         return .object([
-            .init("description", .text("The next offset of each partition's aggregates that were seen.")),
+            .init(
+                "description",
+                .text("The next offset of each partition's aggregates that were seen.")),
             .init("type", .text("array")),
-            .init("items", EventSchemas.object(
-                required: ["topic", "partition", "offset", "generation"],
-                [
-                    .init("topic", text()), .init("partition", offset), .init("offset", offset),
-                    .init("generation", count),
-                ])),
+            .init(
+                "items",
+                EventSchemas.object(
+                    required: ["topic", "partition", "offset", "generation"],
+                    [
+                        .init("topic", text()), .init("partition", offset), .init("offset", offset),
+                        .init("generation", count),
+                    ])),
         ])
     }
 
@@ -88,14 +106,22 @@ package enum StatusSchema {
             .object([.init("type", .text("string")), .init("pattern", .text(pattern))])
         }
         return .object([
-            .init("status", words([
-                "pending", "no_data", "on_track", "at_risk", "off_track", "achieved", "missed",
-            ])),
-            .init("figure", described(
-                pattern("^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$"),
-                "A decimal in base units, as a text so that no reader loses a digit.")),
-            .init("instant", .object([.init("type", .text("string")), .init("format", .text("date-time"))])),
-            .init("duration", described(pattern("^P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$"), "ISO 8601.")),
+            .init(
+                "status",
+                words([
+                    "pending", "no_data", "on_track", "at_risk", "off_track", "achieved", "missed",
+                ])),
+            .init(
+                "figure",
+                described(
+                    pattern("^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$"),
+                    "A decimal in base units, as a text so that no reader loses a digit.")),
+            .init(
+                "instant",
+                .object([.init("type", .text("string")), .init("format", .text("date-time"))])),
+            .init(
+                "duration",
+                described(pattern("^P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$"), "ISO 8601.")),
         ])
     }
 
@@ -107,7 +133,9 @@ package enum StatusSchema {
         .object([.init("type", .text("string")), .init("minLength", .number("1"))])
     }
 
-    private static func words(_ words: [String]) -> JSONValue { .object([.init("enum", .texts(words))]) }
+    private static func words(_ words: [String]) -> JSONValue {
+        .object([.init("enum", .texts(words))])
+    }
 
     private static func reference(_ name: String) -> JSONValue {
         .object([.init("$ref", .text("#/$defs/\(name)"))])

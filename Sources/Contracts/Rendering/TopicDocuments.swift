@@ -10,11 +10,15 @@ package enum TopicDocuments {
         for type in [StatusSchema.changedType, StatusSchema.stateType] {
             schema(type, StatusSchema.document(type))
         }
-        let note = "# Made from the files beside it, and checked against them by a test: edit those.\n"
-        documents.append(("asyncapi.yaml", note + AsyncAPI(catalogue: catalogue).document.yaml() + "\n"))
+        let note =
+            "# Made from the files beside it, and checked against them by a test: edit those.\n"
+        documents.append(
+            ("asyncapi.yaml", note + AsyncAPI(catalogue: catalogue).document.yaml() + "\n"))
         return documents
     }
 
     /// `asyncapi.yaml` as JSON, for tools that read only that.
-    package static func asyncAPI(_ catalogue: Catalogue) -> JSONValue { AsyncAPI(catalogue: catalogue).document }
+    package static func asyncAPI(_ catalogue: Catalogue) -> JSONValue {
+        AsyncAPI(catalogue: catalogue).document
+    }
 }

@@ -1,8 +1,8 @@
 internal import CYAML
 
-/// Reads one YAML document into nodes through libyaml's parser events: bounded in depth and node count, without
-/// aliases, anchors, tags, directives, duplicate keys or a second document. What is not in the subset is
-/// refused with its place, since a plan must mean what its reader sees.
+/// Reads one YAML document into nodes through libyaml's parser events: bounded in depth and node
+/// count, without aliases, anchors, tags, directives, duplicate keys or a second document. What is
+/// not in the subset is refused with its place, since a plan must mean what its reader sees.
 internal struct YAMLDocument: ~Copyable {
     private struct Frame {
         var node: YAMLNode
@@ -38,7 +38,8 @@ internal struct YAMLDocument: ~Copyable {
         return try document.parse(bytes, file: file)
     }
 
-    private mutating func parse(_ bytes: [UInt8], file: String) throws(ContractProblem) -> YAMLNode {
+    private mutating func parse(_ bytes: [UInt8], file: String) throws(ContractProblem) -> YAMLNode
+    {
         var parser = yaml_parser_t()
         guard yaml_parser_initialize(&parser) == 1 else {
             throw ContractProblem(
@@ -78,8 +79,12 @@ internal struct YAMLDocument: ~Copyable {
         func refuse(_ what: String, _ instead: String) -> ContractProblem {
             ContractProblem(file: file, mark: mark, what: what, instead: instead)
         }
-        func plain(anchor: UnsafePointer<yaml_char_t>?, tag: UnsafePointer<yaml_char_t>?) throws(ContractProblem) {
-            if anchor != nil { throw refuse("anchors (`&name`) are not read", "write the value out") }
+        func plain(anchor: UnsafePointer<yaml_char_t>?, tag: UnsafePointer<yaml_char_t>?)
+            throws(ContractProblem)
+        {
+            if anchor != nil {
+                throw refuse("anchors (`&name`) are not read", "write the value out")
+            }
             if tag != nil { throw refuse("tags (`!name`) are not read", "write the value without") }
         }
 
@@ -89,7 +94,9 @@ internal struct YAMLDocument: ~Copyable {
         case YAML_DOCUMENT_START_EVENT:
             if root != nil { throw refuse("a second document begins", "use one file for each") }
             let start = event.data.document_start
-            if start.version_directive != nil || start.tag_directives.start != start.tag_directives.end {
+            if start.version_directive != nil
+                || start.tag_directives.start != start.tag_directives.end
+            {
                 throw refuse("directives (`%YAML`, `%TAG`) are not read", "remove them")
             }
         case YAML_ALIAS_EVENT:
@@ -98,7 +105,8 @@ internal struct YAMLDocument: ~Copyable {
             let scalar = event.data.scalar
             try plain(anchor: scalar.anchor, tag: scalar.tag)
             let text = String(
-                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length),
+                as: UTF8.self)
             try add(YAMLNode(mark: mark, content: .scalar(text)), file)
         case YAML_SEQUENCE_START_EVENT:
             let sequence = event.data.sequence_start
@@ -120,7 +128,8 @@ internal struct YAMLDocument: ~Copyable {
     private mutating func open(_ node: YAMLNode, _ file: String) throws(ContractProblem) {
         guard frames.count < ContractLimits.depthMax else {
             throw ContractProblem(
-                file: file, mark: node.mark, what: "nested more than \(ContractLimits.depthMax) deep",
+                file: file, mark: node.mark,
+                what: "nested more than \(ContractLimits.depthMax) deep",
                 instead: "see Topics/README.md for the file's keys")
         }
         if let last = frames.indices.last, case .mapping = frames[last].node.content,

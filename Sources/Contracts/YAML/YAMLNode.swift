@@ -9,8 +9,8 @@ package struct Mark: Sendable, Hashable {
     }
 }
 
-/// One value of a YAML file. Scalars are texts, exactly as written: the contract decides what they mean, so that
-/// `no`, `4103` or `1e3` are never turned into something else on the way.
+/// One value of a YAML file. Scalars are texts, exactly as written: the contract decides what they
+/// mean, so that `no`, `4103` or `1e3` are never turned into something else on the way.
 internal struct YAMLNode {
     enum Content {
         case scalar(String)
