@@ -1,0 +1,348 @@
+"""The status of targets as a function of the plan, the log and the rounds of the judge; replayed round by round."""
+
+import bisect
+import json
+
+from .figures import HOUR, day_text, divide, duration_text, format_figure, instant_text
+
+SEVERITY = {"on_track": 0, "at_risk": 1, "off_track": 2}
+PACE_MAX = 10**15
+
+
+class Trajectory:
+    def __init__(self, target, zone):
+        self.start = zone.start(target.window_start)
+        self.end = zone.start(target.deadline + 1)
+        self.course = "profile" if target.course == "linear" else target.course
+        knots = [(target.deadline, 1_000_000)] if target.course == "linear" else target.knots
+        self.points = [(zone.start(day + 1), share) for day, share in knots]
+
+    def share(self, at):
+        """Numerator and denominator."""
+        if self.course == "constant":
+            return 1, 1
+        if self.course == "steps":
+            reached = [share for when, share in self.points if when <= at]
+            return (reached[-1] if reached else 0), 1_000_000
+        if at <= self.start:
+            return 0, 1
+        before = self.start, 0
+        for when, share in self.points:
+            if at < when:
+                span = when - before[0]
+                passed = max(0, at - before[0])
+                return before[1] * span + (share - before[1]) * passed, span * 1_000_000
+            before = when, share
+        return before[1], 1_000_000
+
+
+class Assessment:
+    __slots__ = ("as_of", "value", "expected", "pace", "projected", "verdict")
+
+
+class Judge:
+    """One target: its timers and its last change."""
+
+    def __init__(self, target, zone):
+        self.target = target
+        self.trajectory = Trajectory(target, zone)
+        self.status = None
+        self.since = None
+        self.candidate = None
+        self.candidate_since = None
+        self.sequence = None
+
+    def assess(self, value, last_input, as_of):
+        target = self.target
+        numerator, denominator = self.trajectory.share(as_of)
+        result = Assessment()
+        result.as_of = as_of
+        result.value = result.pace = result.projected = None
+        result.expected = divide(target.value * numerator, denominator)
+        if as_of < self.trajectory.start:
+            result.verdict = "pending"
+            return result
+        if value is not None:
+            result.value = value
+            result.pace = self._pace(value, result.expected)
+            if target.kind == "total":
+                result.projected = divide(value * denominator, numerator) if numerator else None
+            else:
+                result.projected = value
+        result.verdict = self._verdict(result, last_input)
+        return result
+
+    def _verdict(self, result, last_input):
+        target = self.target
+        met = result.value is not None and self._is_met(result.value)
+        at_once = target.bound == "at_least" and target.kind in ("total", "milestone")
+        if met and (at_once or result.as_of >= self.trajectory.end):
+            return "achieved"
+        if result.as_of >= self.trajectory.end + target.rule.grace:
+            return "missed"
+        if result.pace is None:
+            return "no_data"
+        stale = target.rule.stale_after
+        if stale is not None and last_input is not None and last_input + stale < result.as_of:
+            return "no_data"
+        return "pace"
+
+    def _is_met(self, value):
+        target = self.target
+        return {
+            "at_least": value >= target.value,
+            "at_most": value <= target.value,
+            "about": abs(value - target.value) <= target.tolerance,
+            "range": target.value <= value <= (target.value_max or target.value),
+        }[target.bound]
+
+    def _pace(self, value, expected):
+        target = self.target
+        margin = {
+            "at_least": value - expected,
+            "at_most": expected - value,
+            "about": target.tolerance - abs(value - expected),
+            "range": min(value - expected, (target.value_max or target.value) - value),
+        }[target.bound]
+        unit = abs(expected) or max(1, target.slack)
+        return max(-PACE_MAX, min(PACE_MAX, divide((unit + margin) * 1_000_000, unit)))
+
+    def judge(self, result):
+        """The status before and after where it changed, else None."""
+        rule, as_of = self.target.rule, result.as_of
+        if result.verdict != "pace":
+            return self._take(result.verdict, as_of)
+        pace = result.pace
+        if self.status not in SEVERITY:
+            return self._take(_entered(pace, rule), as_of)
+        deserved = self._deserved(pace)
+        dwelt = self.since + rule.dwell <= as_of
+        if SEVERITY[deserved] <= SEVERITY[self.status]:
+            self.candidate = self.candidate_since = None
+            return self._take(deserved, as_of) if dwelt else None
+        if self.candidate is None:
+            self.candidate, self.candidate_since = deserved, as_of
+        elif SEVERITY[deserved] < SEVERITY[self.candidate]:
+            self.candidate = deserved
+        if dwelt and self.candidate_since + rule.hold <= as_of:
+            return self._take(self.candidate, as_of)
+        return None
+
+    def _deserved(self, pace):
+        rule = self.target.rule
+        plain = _entered(pace, rule)
+        if self.status == "on_track" or plain == "off_track" or pace >= rule.recover_above:
+            return plain
+        leaves = rule.off_track_below + rule.recover_above - rule.at_risk_below
+        return "off_track" if self.status == "off_track" and pace < leaves else "at_risk"
+
+    def _take(self, status, as_of):
+        self.candidate = self.candidate_since = None
+        if status == self.status:
+            return None
+        before, self.status, self.since = self.status, status, as_of
+        return before, status
+
+
+def _entered(pace, rule):
+    if pace < rule.off_track_below:
+        return "off_track"
+    return "at_risk" if pace < rule.at_risk_below else "on_track"
+
+
+class HourSums:
+    """Sums by hour from a window's start on, with the sum of all hours before an instant."""
+
+    def __init__(self, start, end):
+        self.start = start
+        self.end = end
+        size = max(1, (end - start + HOUR - 1) // HOUR)
+        self.tree = [0] * (size + 1)
+        self.touched = []
+
+    def add(self, hour, value):
+        if not self.start <= hour < self.end:
+            return
+        place = bisect.bisect_left(self.touched, hour)
+        if place == len(self.touched) or self.touched[place] != hour:
+            self.touched.insert(place, hour)
+        index = (hour - self.start) // HOUR + 1
+        while index < len(self.tree):
+            self.tree[index] += value
+            index += index & -index
+
+    def before(self, as_of):
+        """The sum and the latest hour that holds anything; None where none does."""
+        limit = min(as_of, self.end)
+        place = bisect.bisect_left(self.touched, limit)
+        if place == 0:
+            return None, None
+        index = min(len(self.tree) - 1, (limit - self.start + HOUR - 1) // HOUR)
+        total = 0
+        while index > 0:
+            total += self.tree[index]
+            index -= index & -index
+        return total, self.touched[place - 1]
+
+
+def measured(readings, target, division, as_of):
+    """The figure of a measured target just before an instant, and when its latest reading came out."""
+    known = [
+        r for r in readings
+        if r.division == division and r.published < as_of and r.end <= target.deadline
+        and (target.kind != "total" or r.end >= target.window_start)
+    ]
+    if not known:
+        return None, None
+    last_input = max(r.published for r in known)
+    current = {}
+    for reading in known:
+        other = current.get(reading.period)
+        if other is None or (reading.revision, reading.offset) > (other.revision, other.offset):
+            current[reading.period] = reading
+
+    def latest(rows):
+        return max(rows, key=lambda r: (r.end, r.published, r.offset), default=None)
+
+    if target.kind != "total":
+        return latest(current.values()).value, last_input
+    cumulative = latest([r for r in current.values() if r.basis == "cumulative"])
+    total = cumulative.value if cumulative else 0
+    for reading in current.values():
+        if reading.basis == "period" and (cumulative is None or reading.start > cumulative.end):
+            total += reading.value
+    return total, last_input
+
+
+class StreamReplay:
+    """One stream's targets: sees the log up to the positions of each round."""
+
+    def __init__(self, plan, stream, partitions):
+        """`partitions`: folds by topic-partition id."""
+        self.plan = plan
+        self.stream = stream
+        self.partitions = partitions
+        self.judges = [Judge(t, plan.zone) for t in plan.targets if t.stream == stream.name]
+        self.sums = [
+            HourSums(judge.trajectory.start, judge.trajectory.end) if judge.target.metric else None
+            for judge in self.judges
+        ]
+        self.next_change = {key: 0 for key in partitions}
+        self.next_reading = {key: 0 for key in partitions}
+        self.readings = {}
+        self.pending = []
+        self.previous = None
+
+    def round(self, row):
+        """The changes of one round: (judge, before, after, cause, assessment)."""
+        as_of = row["as_of"]
+        offsets = dict(zip(row["topic_partitions"], row["offsets"]))
+        for key, offset in offsets.items():
+            self._see(key, offset)
+        edited = self.previous is not None and row["revision"] != self.previous["revision"]
+        replayed = self.previous is not None and any(
+            generation not in row["generations"] for generation in self.previous["generations"])
+        evidence = self._evidence(as_of)
+        outcomes = []
+        for judge, sums in zip(self.judges, self.sums):
+            target = judge.target
+            if sums is not None:
+                value, last_input = sums.before(as_of)
+            else:
+                value, last_input = measured(
+                    self.readings.get(target.indicator, []), target, self.plan.division, as_of)
+            result = judge.assess(value, last_input, as_of)
+            change = judge.judge(result)
+            if change:
+                seen = set(evidence.get(target.metric or target.indicator, ()))
+                if replayed:
+                    seen.add("replay")
+                if edited and not seen:
+                    seen.add("plan")
+                outcomes.append((judge, *change, _cause(seen), result))
+        self.previous = row
+        return outcomes
+
+    def _see(self, key, offset):
+        fold = self.partitions[key]
+        at = self.next_change[key]
+        while at < len(fold.changes) and fold.changes[at].offset < offset:
+            change = fold.changes[at]
+            self.pending.append(change)
+            for judge, sums in zip(self.judges, self.sums):
+                if sums is not None and _counts(judge.target, change, self.plan.place):
+                    sums.add(change.hour, change.value)
+            at += 1
+        self.next_change[key] = at
+        at = self.next_reading[key]
+        while at < len(fold.readings) and fold.readings[at].offset < offset:
+            self.readings.setdefault(fold.readings[at].indicator, []).append(fold.readings[at])
+            at += 1
+        self.next_reading[key] = at
+
+    def _evidence(self, as_of):
+        """By subject, what this round sees that the one before did not. Later hours stay pending."""
+        before = self.previous["as_of"] if self.previous else None
+        evidence, later = {}, []
+        for change in self.pending:
+            if change.hour >= as_of:
+                later.append(change)
+                continue
+            if change.kind == "take":
+                word = "correction"
+            elif before is not None and change.hour + HOUR <= before:
+                word = "late"
+            else:
+                word = "live"
+            evidence.setdefault(change.metric, set()).add(word)
+        self.pending = later
+        return evidence
+
+
+def _counts(target, change, place):
+    if change.metric != target.metric or not str(change.division).startswith(place):
+        return False
+    return not target.breakdown or (target.breakdown, target.member) in change.members
+
+
+def _cause(seen):
+    for word in ("plan", "replay", "correction", "live", "late"):
+        if word in seen:
+            return word
+    return "clock"
+
+
+def change_text(plan, row, sequence, judge, before, after, cause, result, positions):
+    """The published `data`, to the byte. `positions`: (topic, partition, offset, generation) in order."""
+    target, rule = judge.target, judge.target.rule
+
+    def figure(units):
+        return None if units is None else format_figure(units, target.scale)
+
+    goal = {"bound": target.bound, "value": figure(target.value)}
+    if target.bound == "range":
+        goal["value_max"] = figure(target.value_max)
+    if target.bound == "about":
+        goal["tolerance"] = figure(target.tolerance)
+    goal["unit"] = target.unit
+    goal["deadline"] = day_text(target.deadline)
+    data = {
+        "plan": plan.id, "revision": row["revision"], "target": target.id, "sequence": sequence, "from": before,
+        "to": after, "cause": cause, "asOf": instant_text(result.as_of),
+        "watermark": None if row["watermark"] is None else instant_text(row["watermark"]),
+        "value": figure(result.value), "expected": figure(result.expected),
+        "pace": None if result.pace is None else format_figure(result.pace, 6),
+        "projected": figure(result.projected), "goal": goal,
+        "rule": {
+            "at_risk_below": format_figure(rule.at_risk_below, 6),
+            "off_track_below": format_figure(rule.off_track_below, 6),
+            "recover_above": format_figure(rule.recover_above, 6), "hold": duration_text(rule.hold),
+            "dwell": duration_text(rule.dwell),
+        },
+        "positions": [
+            {"topic": topic, "partition": partition, "offset": offset, "generation": generation}
+            for topic, partition, offset, generation in positions
+        ],
+        "previousSequence": judge.sequence,
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
