@@ -26,7 +26,7 @@ let modules: [(name: String, uses: [String])] = [
     ("Relay", ["Kafka", "Ledger", "Postgres", "Contracts"]),
     ("Replay", ["Kafka", "Ledger", "Postgres", "Events", "Aggregates", "Contracts"]),
     ("Simulation", ["Contracts"]),
-    ("HeadwayTesting", ["Kafka", "Postgres", "Contracts"]),
+    ("HeadwayTesting", ["CRDKafka", "Kafka", "Postgres", "Contracts"]),
 ]
 
 var targets: [Target] = []
