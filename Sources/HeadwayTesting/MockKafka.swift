@@ -23,7 +23,9 @@ package final class MockKafka: @unchecked Sendable {
 
     package init(brokers count: Int = 1) throws {
         var text = [CChar](repeating: 0, count: 256)
-        guard let host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), &text, text.count),
+        let configuration = rd_kafka_conf_new()
+        _ = rd_kafka_conf_set(configuration, "log_level", "0", &text, text.count)
+        guard let host = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, &text, text.count),
             let cluster = rd_kafka_mock_cluster_new(host, Int32(count))
         else { throw Failure.refused("no mock cluster") }
         self.host = host

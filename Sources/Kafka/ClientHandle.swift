@@ -10,6 +10,8 @@ final class ClientHandle: @unchecked Sendable {
     let client: OpaquePointer
     private let context: AnyObject?
     private let isDestroyed = Mutex(false)
+    /// Topics that stay known to the client. They go before it.
+    private let kept = Mutex<[String: TopicReference]>([:])
     /// Threads that use the client besides its owner; destruction waits for them.
     let borrowers = DispatchGroup()
 
@@ -46,10 +48,25 @@ final class ClientHandle: @unchecked Sendable {
         let done = DispatchSemaphore(value: 0)
         Thread { [self] in
             borrowers.wait()
+            kept.withLock { topics in
+                for topic in topics.values { rd_kafka_topic_destroy(topic.pointer) }
+                topics.removeAll()
+            }
             rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             done.signal()
         }.start()
         return done.wait(timeout: .now() + .milliseconds(Int(milliseconds(limit)))) == .success
+    }
+
+    /// The topic's object, made once and kept.
+    func topic(_ name: String) -> OpaquePointer? {
+        kept.withLock { topics in
+            if let topic = topics[name] { return topic }
+            guard let pointer = rd_kafka_topic_new(client, name, nil) else { return nil }
+            let topic = TopicReference(pointer: pointer)
+            topics[name] = topic
+            return topic
+        }?.pointer
     }
 
     /// The library's fatal error, once it has one.
@@ -59,6 +76,11 @@ final class ClientHandle: @unchecked Sendable {
         guard error != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
         return KafkaFailure(error, text: KafkaSettings.string(text), isFatal: true)
     }
+}
+
+/// Unchecked: a pointer that is set once, to an object that the library guards by itself.
+private struct TopicReference: @unchecked Sendable {
+    let pointer: OpaquePointer
 }
 
 /// How long a handle that nobody closed may take to go.

@@ -57,12 +57,12 @@ package struct KafkaAdmin: ~Copyable {
 
     /// The count of a topic's partitions, or nil when there is no such topic.
     package func partitions(of topic: String, timeout: Duration) throws(KafkaFailure) -> Int? {
-        try metadata(topic: topic, timeout: timeout)[topic]
+        try committed.metadata(topic: topic, timeout: timeout)[topic]
     }
 
     /// Every topic with the count of its partitions, internal ones too.
     package func topics(timeout: Duration) throws(KafkaFailure) -> [String: Int] {
-        try metadata(topic: nil, timeout: timeout)
+        try committed.metadata(topic: nil, timeout: timeout)
     }
 
     /// False when the library took longer than the deadline.
@@ -72,27 +72,5 @@ package struct KafkaAdmin: ~Copyable {
         isClosed = true
         let first = committed.destroy(within: limit)
         return uncommitted.destroy(within: limit) && first
-    }
-
-    private func metadata(topic: String?, timeout: Duration) throws(KafkaFailure) -> [String: Int] {
-        let client = committed.client
-        let local = topic.flatMap { rd_kafka_topic_new(client, $0, nil) }
-        defer { if let local { rd_kafka_topic_destroy(local) } }
-        var answer: UnsafePointer<rd_kafka_metadata>?
-        let error = rd_kafka_metadata(
-            client, topic == nil ? 1 : 0, local, &answer, milliseconds(timeout))
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else { throw KafkaFailure(error) }
-        defer { rd_kafka_metadata_destroy(answer) }
-        var counts: [String: Int] = [:]
-        for index in 0..<Int(answer.pointee.topic_cnt) {
-            let entry = answer.pointee.topics[index]
-            switch entry.err {
-            case RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
-                counts[String(cString: entry.topic)] = Int(entry.partition_cnt)
-            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: continue
-            default: throw KafkaFailure(entry.err)
-            }
-        }
-        return counts
     }
 }

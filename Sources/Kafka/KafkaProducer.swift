@@ -103,6 +103,15 @@ package struct KafkaProducer: ~Copyable {
         if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaFailure(error) }
     }
 
+    /// Learns where a topic's partitions are before the first record needs it: the library would otherwise hold
+    /// that record back for up to a second. The count of partitions, or nil when there is no such topic.
+    package mutating func warmUp(
+        _ topic: String, timeout: Duration
+    ) throws(KafkaFailure) -> Int? {
+        owner.check()
+        return try handle.metadata(topic: topic, timeout: timeout)[topic]
+    }
+
     /// Records that were queued and have no report yet.
     package var outstanding: Int { Int(rd_kafka_outq_len(handle.client)) }
 

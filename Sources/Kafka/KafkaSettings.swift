@@ -17,7 +17,7 @@ package struct KafkaSettings: Sendable, Equatable {
 
     init(_ values: [String: String], pinned: [String: String]) {
         self.init(values)
-        self.pinned = pinned
+        for (name, reason) in pinned { self.pinned[Self.canonical(name)] = reason }
     }
 
     /// By either name of a property that has two.
@@ -68,9 +68,10 @@ package struct KafkaSettings: Sendable, Equatable {
             let result = rd_kafka_conf_set(configuration, name, value, &text, text.count)
             if result == RD_KAFKA_CONF_OK { continue }
             rd_kafka_conf_destroy(configuration)
-            if result == RD_KAFKA_CONF_UNKNOWN {
+            // The library knows a few names of the Java client only in order to refuse them.
+            if result == RD_KAFKA_CONF_UNKNOWN || PropertyTable.isJavas(name) {
                 throw .settings(
-                    "Kafka property \"\(name)\" does not exist: "
+                    "Kafka property \"\(name)\" does not exist here: "
                         + PropertyTable.shared.advice(for: name))
             }
             let reason = Self.isSecret(name) ? "the value was refused" : Self.string(text)

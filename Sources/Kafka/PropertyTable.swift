@@ -45,6 +45,8 @@ struct PropertyTable: Sendable {
         return "write a property of librdkafka \(version) (its CONFIGURATION.md lists them)"
     }
 
+    static func isJavas(_ name: String) -> Bool { javaProperties[name] != nil }
+
     /// Properties of the Java client that people bring along, and what does the same here.
     private static let javaProperties = [
         "key.deserializer": "remove it: records are read as bytes",
