@@ -60,7 +60,7 @@ final class ClientHandle: @unchecked Sendable {
 
     /// The topic's object, made once and kept.
     func topic(_ name: String) -> OpaquePointer? {
-        kept.withLock { topics in
+        kept.withLock { topics -> TopicReference? in
             if let topic = topics[name] { return topic }
             guard let pointer = rd_kafka_topic_new(client, name, nil) else { return nil }
             let topic = TopicReference(pointer: pointer)

@@ -96,6 +96,12 @@ package struct KafkaProducer: ~Copyable {
         return reports.count
     }
 
+    /// Waits up to `timeout` for deliveries, and keeps their reports for `poll`.
+    package mutating func serve(timeout: Duration) {
+        owner.check()
+        rd_kafka_poll(handle.client, milliseconds(timeout))
+    }
+
     /// Waits until everything queued was delivered or failed; reports are then waiting for `poll`.
     package mutating func flush(timeout: Duration) throws(KafkaFailure) {
         owner.check()

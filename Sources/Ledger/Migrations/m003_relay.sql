@@ -13,6 +13,7 @@ create table ledger.relay_intent (
     shards text[] not null,
     from_exclusive int8[] not null,
     to_inclusive int8[] not null,
+    -- TOPIC/PARTITION, and an offset behind the last record that was there.
     topics text[] not null,
     end_offsets int8[] not null
 );
@@ -20,6 +21,8 @@ create table ledger.relay_intent (
 create table ledger.relay_state (
     single boolean primary key default true check (single),
     state text not null default 'running' check (state in ('running', 'halted_contradiction')),
-    state_detail text not null default ''
+    state_detail text not null default '',
+    -- An operator's word after a halt, taken back by the next start: the marks are right whatever the topics hold.
+    marks_trusted boolean not null default false
 );
 insert into ledger.relay_state default values;
