@@ -3,11 +3,12 @@ import Foundation
 /// A program that this process started: its output goes to a file, it gets a process group of its own (so that
 /// Ctrl-C reaches it through us only) and ends with us where `setpriv` can arrange that.
 final class ChildProcess: @unchecked Sendable {
-    // Unchecked: `status` is only touched under `condition`.
+    // Unchecked: `status` and `actions` are only touched under `condition`.
     let pid: pid_t
     let logPath: String
     private let condition = NSCondition()
     private var status: Int32?
+    private var actions: [@Sendable (Int32) -> Void] = []
 
     struct Launch {
         var program: String
@@ -79,11 +80,23 @@ final class ChildProcess: @unchecked Sendable {
     private func awaitEnd() {
         var result: Int32 = 0
         while waitpid(pid, &result, 0) < 0 && errno == EINTR {}
-        condition.lock()
         // Exit code, or 128 and the signal, as a shell says it.
-        status = result & 0x7F == 0 ? (result >> 8) & 0xFF : 128 + (result & 0x7F)
+        let code = result & 0x7F == 0 ? (result >> 8) & 0xFF : 128 + (result & 0x7F)
+        condition.lock()
+        status = code
+        let due = actions
         condition.broadcast()
         condition.unlock()
+        for action in due { action(code) }
+    }
+
+    /// Calls the action with the exit status when the program has ended; at once when it already has.
+    func whenEnded(_ action: @escaping @Sendable (Int32) -> Void) {
+        condition.lock()
+        let code = status
+        if code == nil { actions.append(action) }
+        condition.unlock()
+        if let code { action(code) }
     }
 
     /// Nil while it runs.

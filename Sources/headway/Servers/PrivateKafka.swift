@@ -65,10 +65,12 @@ final class PrivateKafka: Sendable {
         throw ServerFailure("Kafka does not answer on port \(port) after \(Int(seconds)) s; see \(server.logPath)")
     }
 
-    func stop(seconds: Double) { server.stop(SIGTERM, seconds: seconds) }
+    func askToStop() { server.send(SIGTERM) }
 
-    /// Nil while the server runs.
-    var ended: Int32? { server.ended }
+    /// Kills it where it does not end in time.
+    func awaitStopped(seconds: Double) { server.stop(SIGTERM, seconds: seconds) }
+
+    func whenEnded(_ action: @escaping @Sendable (Int32) -> Void) { server.whenEnded(action) }
 
     private static func javaProgram(_ environment: [String: String]) throws(ServerFailure) -> String {
         if let home = environment["JAVA_HOME"], access(home + "/bin/java", X_OK) == 0 { return home + "/bin/java" }

@@ -48,10 +48,12 @@ final class PrivatePostgres: Sendable {
     }
 
     /// Fast shutdown: sessions are ended, everything committed is on disk.
-    func stop(seconds: Double) { server.stop(SIGINT, seconds: seconds) }
+    func askToStop() { server.send(SIGINT) }
 
-    /// Nil while the server runs.
-    var ended: Int32? { server.ended }
+    /// Kills it where it does not end in time.
+    func awaitStopped(seconds: Double) { server.stop(SIGINT, seconds: seconds) }
+
+    func whenEnded(_ action: @escaping @Sendable (Int32) -> Void) { server.whenEnded(action) }
 
     private static func settings(_ home: String, _ port: UInt16) -> [String] {
         // Unix sockets have short paths (107 bytes with the file's name).

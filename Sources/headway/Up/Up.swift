@@ -1,0 +1,132 @@
+import Contracts
+import Foundation
+import Kafka
+import Ledger
+import Postgres
+import Simulation
+
+/// `headway up`: servers, ledger, topics, services and the simulated city in one process.
+enum Up {
+    static let command = Command(
+        words: ["up"],
+        summary: "Everything in one process, with the simulated city",
+        discussion: """
+            Starts a private PostgreSQL and Apache Kafka under the data directory (or takes those of
+            HEADWAY_DATABASE_URL and HEADWAY_BROKERS), brings ledger and topics up to date, runs the services and sends
+            the year of a simulated city through them. Ctrl-C stops cleanly; the same command goes on where it ended.
+            """,
+        options: [
+            .value("data-dir", "DIR", environment: "HEADWAY_DATA_DIR", standard: "./.headway", "where everything is kept"),
+            Connections.brokers, Connections.kafka, Connections.database, Folders.topics,
+            .value("kafka-home", "DIR", environment: "KAFKA_HOME", "Apache Kafka's folder (with libs/), to run one here"),
+            .value("plan", "PLAN", environment: "HEADWAY_PLAN", "the plan to simulate (default: the only one)"),
+            .value("seed", "N", standard: "1", "another seed is another city"),
+            .value("events", "N", standard: "1000000", "events of the simulated year; the city's totals stay the same"),
+            .value("speed", "X|max", standard: "3600", "simulated seconds a second"),
+            .flag("until-end", "stop (exit 0) when the period is over and everything of it is judged and published"),
+            .flag("no-simulation", "only the servers and services, for events of your own"),
+            .choice(
+                "clock", ["watermark", "wall"],
+                "what time the plan goes by (default: watermark when simulating, else wall)"),
+            .value("port", "P", environment: "HEADWAY_PORT", "reserved for the HTTP API"),
+        ],
+        examples: [
+            .init(line: "headway up", what: "the simulated city at an hour a second"),
+            .init(line: "headway up --speed max --until-end", what: "the whole year, then exit"),
+            .init(line: "headway up --no-simulation --data-dir /srv/headway", what: "for events of your own"),
+        ],
+        run: run)
+
+    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+        let began = ContinuousClock.now
+        let log = surroundings.log
+        let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
+        let plan = try Plans.plan(invocation["plan"], in: catalogue)
+        let city = try cityPlan(invocation, plan, catalogue)
+        let directory = try DataDirectory(path: invocation.required("data-dir"))
+        let servers = try LocalServers.start(under: directory, invocation, log: log) { url in
+            var settings = PostgresSettings(url: url, applicationName: "headway-up")
+            (settings.statementTimeout, settings.callTimeout) = (.seconds(600), .seconds(620))
+            var connection = try PostgresConnection(settings)
+            let applied = try Migrate.run(catalogue, on: &connection)
+            if !applied.isEmpty { log.info("ledger migrated", [.migration: applied.last ?? ""]) }
+        }
+        defer {
+            servers.stop()
+            log.info("stopped")
+        }
+        try Endpoints(brokers: servers.brokers, database: servers.database).write(to: directory.path)
+        defer { unlink(directory.path + "/endpoints") }
+        servers.whenOneEnds { surroundings.stop.request($0) }
+        try makeTopics(catalogue, servers.brokers, invocation, log)
+        let session = try UpSession(
+            invocation, surroundings, catalogue: catalogue, plan: plan, servers: servers,
+            city: invocation.flag("no-simulation") ? nil : city(directory.path))
+        announce(servers, catalogue, invocation, surroundings)
+        log.info("up", [.milliseconds: milliseconds(since: began)])
+        return try session.run()
+    }
+
+    private static func milliseconds(since began: ContinuousClock.Instant) -> Int64 {
+        began.duration(to: .now).microseconds / 1_000
+    }
+
+    /// Where the city's data directory is comes later.
+    private static func cityPlan(
+        _ invocation: Invocation, _ plan: PlanContract, _ catalogue: Catalogue
+    ) throws -> (String) -> City.Plan {
+        let seed = UInt64(try invocation.integer("seed", in: 0...Int.max) ?? 1)
+        let events = try invocation.integer("events", in: 2_000...100_000_000) ?? 1_000_000
+        var speed: Double?
+        let text = try invocation.required("speed")
+        if text != "max" {
+            guard let value = Double(text), value >= 0.001, value <= 1e9 else {
+                throw UsageFailure(message: "--speed takes `max` or a number above 0, not \(text)", command: ["up"])
+            }
+            speed = value
+        }
+        let topics = Dictionary(uniqueKeysWithValues: catalogue.streams.map { ($0.name, $0.topic.name) })
+        let partitions = SimulatedStream.allCases.map { stream in
+            catalogue.stream(named: stream.name)?.topic.partitions ?? 1
+        }
+        let settings = SimulationSettings(
+            seed: seed, periodStart: plan.periodStart, periodEnd: plan.periodEnd, eventsPerYear: events,
+            partitions: partitions, indicators: SimulatedIndicator.indicators(of: plan, seed: seed))
+        return { path in
+            City.Plan(settings: settings, planID: plan.id, speed: speed, topics: topics, dataPath: path)
+        }
+    }
+
+    private static func makeTopics(
+        _ catalogue: Catalogue, _ brokers: String, _ invocation: Invocation, _ log: Log
+    ) throws {
+        let settings = try KafkaSettings.admin(brokers: brokers).merging(Connections.properties(invocation))
+        let admin = try KafkaAdmin(settings: settings)
+        let differences = try TopicDifference.all(catalogue.topics, on: admin)
+        if let wrong = differences.first(where: { !$0.canBeApplied }) { throw CommandFailure(wrong.sentence) }
+        for difference in differences { try difference.apply(on: admin, nil) }
+        if !differences.isEmpty { log.info("topics applied", [.changes: differences.count]) }
+    }
+
+    private static func announce(
+        _ servers: LocalServers, _ catalogue: Catalogue, _ invocation: Invocation, _ surroundings: Surroundings
+    ) {
+        let changes = catalogue.output(.changes)?.topic.name ?? ""
+        if invocation.json {
+            surroundings.print(
+                JSONValue.object([
+                    ("state", .text("up")), ("brokers", .text(servers.brokers)),
+                    ("database", .text(PostgresSettings(url: servers.database, applicationName: "").describe())),
+                    ("changes", .text(changes)),
+                ]).line)
+            return
+        }
+        surroundings.print(
+            """
+            broker    \(servers.brokers)
+            database  \(servers.database)
+            changes   kcat -b \(servers.brokers) -t \(changes) -C -q
+            status    headway status        changes of now: headway watch        stop: Ctrl-C
+            """)
+    }
+}
