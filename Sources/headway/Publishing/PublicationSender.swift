@@ -4,7 +4,7 @@ import Foundation
 import Kafka
 
 /// Sends what of a file is not acknowledged yet, and writes acknowledgements down as they come.
-struct PublicationSender: ~Copyable {
+final class PublicationSender {
     private var producer: KafkaProducer
     private let contract: StreamContract
     private let decoder: EventDecoder
@@ -30,57 +30,46 @@ struct PublicationSender: ~Copyable {
 
     /// The first failure of a delivery, or nil. Returns early when a stop is asked for; what was queued by then is
     /// still waited for.
-    mutating func send(_ file: PublicationFile, _ progress: Progress) throws -> KafkaFailure? {
+    func send(_ file: PublicationFile, _ progress: Progress) throws -> KafkaFailure? {
         var next = journal.firstMissing(from: 0)
-        var sinceLook = 0
-        // A struct that is borrowed by a closure cannot be changed in it: records are queued one batch a pass.
-        var queued: [(index: Int, value: [UInt8])] = []
+        var queued = 0
         try file.forEach { index, _, value in
             guard index >= next else { return true }
-            queued.append((index, Array(value)))
+            try queue(value, number: index, progress)
             next = journal.firstMissing(from: index + 1)
-            sinceLook += 1
-            if sinceLook >= Self.recordsBetweenPolls {
-                sinceLook = 0
-                try sendQueued(&queued, progress)
-            }
+            queued += 1
+            if queued.isMultiple(of: Self.recordsBetweenPolls) { try takeReports(timeout: .zero, progress) }
             return failure == nil && !stop.isRequested
         }
-        if failure == nil && !stop.isRequested { try sendQueued(&queued, progress) }
         try settle(progress, seconds: stop.isRequested ? 8 : 60)
         producer.close(within: .seconds(2))
         return failure
     }
 
-    private mutating func sendQueued(_ queued: inout [(index: Int, value: [UInt8])], _ progress: Progress) throws {
-        for (index, value) in queued {
-            let key = key(of: value)
-            while true {
-                do {
-                    try producer.produce(
-                        topic: contract.topic.name, partition: nil, key: key, value: value, headers: Self.headers,
-                        token: index + 1)
-                    break
-                } catch where error.code == "_QUEUE_FULL" {
-                    try takeReports(timeout: .milliseconds(100), progress)
-                }
+    private func queue(_ value: UnsafeRawBufferPointer, number: Int, _ progress: Progress) throws {
+        let key = key(of: value)
+        while true {
+            do {
+                try producer.produce(
+                    topic: contract.topic.name, partition: nil, key: key, value: Array(value),
+                    headers: Self.headers, token: number + 1)
+                return
+            } catch {
+                guard error.code == "_QUEUE_FULL" else { throw error }
+                try takeReports(timeout: .milliseconds(100), progress)
             }
         }
-        queued.removeAll(keepingCapacity: true)
-        try takeReports(timeout: .zero, progress)
     }
 
-    private func key(of value: [UInt8]) -> [UInt8]? {
-        value.withUnsafeBytes { bytes in
-            let record = RawRecord(value: bytes, headers: .init(start: nil, count: 0), timestampMilliseconds: -1)
-            guard decoder.decode(record) == .event else { return nil }
-            let view = decoder.current(keyField)
-            guard view.isPresent else { return nil }
-            return view.count > 0 ? Array(view.text()) : Array(String(view.number).utf8)
-        }
+    private func key(of value: UnsafeRawBufferPointer) -> [UInt8]? {
+        let record = RawRecord(value: value, headers: .init(start: nil, count: 0), timestampMilliseconds: -1)
+        guard decoder.decode(record) == .event else { return nil }
+        let view = decoder.current(keyField)
+        guard view.isPresent else { return nil }
+        return view.count > 0 ? Array(view.text()) : Array(String(view.number).utf8)
     }
 
-    private mutating func takeReports(timeout: Duration, _ progress: Progress) throws {
+    private func takeReports(timeout: Duration, _ progress: Progress) throws {
         var done: [Int] = []
         var failed: KafkaFailure?
         producer.poll(timeout: timeout) { report in
@@ -92,7 +81,7 @@ struct PublicationSender: ~Copyable {
     }
 
     /// Waits for what is on its way.
-    private mutating func settle(_ progress: Progress, seconds: Double) throws {
+    private func settle(_ progress: Progress, seconds: Double) throws {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while producer.outstanding > 0 && Date() < deadline {
             try takeReports(timeout: .milliseconds(200), progress)

@@ -56,7 +56,7 @@ enum Publish {
         let before = journal.count
         let settings = try KafkaSettings.producer(brokers: Connections.brokers(invocation))
             .merging(Connections.properties(invocation))
-        var sender = try PublicationSender(
+        let sender = try PublicationSender(
             settings: settings, contract: contract, key: key, journal: journal, stop: surroundings.stop)
         let progress = Progress(label: "publishing", total: Int64(count), unit: "records")
         let failure = try sender.send(file, progress)

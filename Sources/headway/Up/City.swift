@@ -129,7 +129,8 @@ final class City: Service {
                     value: record.isTombstone ? nil : record.value, headers: headers,
                     timestampMilliseconds: record.timestampMilliseconds, token: prefix.current + 1)
                 return
-            } catch where error.code == "_QUEUE_FULL" {
+            } catch {
+                guard error.code == "_QUEUE_FULL" else { throw error }
                 try takeReports(&producer, &prefix, timeout: .milliseconds(100))
             }
         }
