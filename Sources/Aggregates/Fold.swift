@@ -32,11 +32,6 @@ package final class Fold {
         }
     }
 
-    private struct Change {
-        var key: UInt64
-        var value: Int64
-    }
-
     /// The hour in which the lane's latest event was: the next is mostly in the same.
     private struct RecentHour {
         var from: Int64 = 0
@@ -52,7 +47,7 @@ package final class Fold {
     private var batch: FoldBatch
     private var spares: [FoldBatch] = []
     /// The cells that one event changes, and what keeps their early reading from being left out.
-    private let changes: Column<Change>
+    private let changes: Column<CellTable.Cell>
     private var approached: UInt64 = 0
     /// Two a lane: of current and of previous figures.
     private let recent = Column<RecentHour>()
@@ -64,9 +59,9 @@ package final class Fold {
         current = Side(plan: plan)
         taken = Side(plan: plan)
         batch = FoldBatch(plan: plan)
-        let changesMax = plan.metrics.count + plan.breakdowns.count * FoldPlan.membersMax
+        let changesMax = plan.clusters.count * FoldPlan.membersMax
         changes = Column(capacity: max(1, changesMax))
-        changes.append(repeating: Change(key: 0, value: 0), count: changesMax)
+        changes.append(repeating: CellTable.Cell(), count: changesMax)
     }
 
     /// The open batch: to ask how large it is.
@@ -168,9 +163,9 @@ package final class Fold {
     /// Books the event's magnitudes. While their sum fits, no cell that they reach can overflow, so
     /// that the event is applied without further checks.
     private func claim(adds: Bool, takes: Bool) -> Outcome {
-        let fieldsMax = plan.breakdowns.count * FoldPlan.membersMax * 2
+        let groupsMax = plan.clusters.count * FoldPlan.membersMax * 2
         guard batch.slotCount + 2 <= FoldBatch.slotsMax,
-            batch.seriesCount + fieldsMax <= FoldBatch.seriesMax
+            batch.groupCount + groupsMax <= FoldBatch.groupsMax
         else { return .full }
         let loads = batch.loads.base
         var fits = true
@@ -225,34 +220,50 @@ package final class Fold {
             | UInt64(bitPattern: division) & FoldBatch.divisionMask
         let touched = batch.touchKinds.base + slot * plan.metrics.count
         let bits = UInt8(truncatingIfNeeded: kinds.rawValue)
+        for index in 0..<plan.metrics.count where side.counts[index] { touched[index] |= bits }
         let changes = self.changes.base
         let cells = batch.cells
         var count = 0
         var sink: UInt64 = 0
-        for index in 0..<plan.metrics.count where side.counts[index] {
-            let value = side.amounts[index] &* sign
-            touched[index] |= bits
-            changes[count] = Change(
-                key: key | UInt64(index) << FoldBatch.seriesShift, value: value)
-            sink ^= cells.approach(changes[count].key)
-            count &+= 1
-            let metric = plan.metrics[index]
-            for breakdown in metric.firstBreakdown..<metric.endBreakdown {
-                let memberField = plan.memberFieldOfBreakdown[breakdown]
-                let members = side.members.base + memberField * FoldPlan.membersMax
-                for place in 0..<side.memberCounts[memberField] {
-                    let series = batch.series(breakdown: breakdown, member: Int(members[place]))
-                    changes[count] = Change(
-                        key: key | UInt64(series) << FoldBatch.seriesShift, value: value)
-                    sink ^= cells.approach(changes[count].key)
-                    count &+= 1
-                }
+        for index in 0..<plan.clusters.count {
+            let cluster = plan.clusters[index]
+            guard let sums = sums(of: cluster, side, sign) else { continue }
+            if cluster.memberField < 0 {
+                changes[count] = sums
+                changes[count].key = key | UInt64(index) << FoldBatch.groupShift
+                sink ^= cells.approach(changes[count].key)
+                count &+= 1
+                continue
+            }
+            let members = side.members.base + cluster.memberField * FoldPlan.membersMax
+            for place in 0..<side.memberCounts[cluster.memberField] {
+                let group = batch.group(cluster: index, member: Int(members[place]))
+                changes[count] = sums
+                changes[count].key = key | UInt64(group) << FoldBatch.groupShift
+                sink ^= cells.approach(changes[count].key)
+                count &+= 1
             }
         }
         approached = sink
-        for index in 0..<count {
-            cells.add(changes[index].key, value: changes[index].value, events: sign)
+        for index in 0..<count { cells.add(changes + index) }
+    }
+
+    /// What the event adds to a cell of the cluster; nil where none of its metrics counts the event.
+    @inline(__always)
+    private func sums(
+        of cluster: FoldPlan.Cluster, _ side: Side, _ sign: Int64
+    ) -> CellTable.Cell? {
+        func sum(_ metric: Int) -> CellTable.Sum? {
+            guard metric >= 0, side.counts[metric] else { return nil }
+            return CellTable.Sum(value: side.amounts[metric] &* sign, events: sign)
         }
+        let (first, second, third) = (sum(cluster.first), sum(cluster.second), sum(cluster.third))
+        if first == nil && second == nil && third == nil { return nil }
+        var cell = CellTable.Cell()
+        cell.first = first ?? .init()
+        cell.second = second ?? .init()
+        cell.third = third ?? .init()
+        return cell
     }
 
     /// Each member once, however often a list names it.

@@ -16,19 +16,22 @@ final class FoldPlan {
         /// -1 counts events.
         var measureField: Int
         var filter: Filter
-        /// In `breakdowns`.
-        var firstBreakdown: Int
-        var endBreakdown: Int
     }
 
-    struct Breakdown {
-        var metric: Int
-        /// In `memberFields`.
+    /// Up to three metrics whose sums stand in one cell: all totals, or all broken down by one field.
+    struct Cluster {
+        /// In `memberFields`; -1 for totals.
         var memberField: Int
-        var name: String
+        /// Metrics by lane of the cell; -1 where there is none.
+        var first: Int
+        var second: Int
+        var third: Int
+
+        subscript(lane: Int) -> Int { lane == 0 ? first : lane == 1 ? second : third }
     }
 
     struct MemberField {
+        var name: String
         /// In the contract's fields.
         var field: Int
         /// The members of a field that has a fixed set, by their number; nil: texts are interned.
@@ -37,9 +40,9 @@ final class FoldPlan {
 
     let metricNames: [String]
     let metrics: UnsafeMutableBufferPointer<Metric>
-    let breakdowns: [Breakdown]
-    /// `breakdowns[i].memberField`, for the hot loop.
-    let memberFieldOfBreakdown: UnsafeMutableBufferPointer<Int>
+    /// Those of totals first.
+    let clusters: UnsafeMutableBufferPointer<Cluster>
+    let totalClusters: Int
     let memberFields: [MemberField]
     /// Of each of `memberFields`, for the hot loop: its place, and whether its members are fixed.
     let memberPlaces: UnsafeMutableBufferPointer<(field: Int, isFixed: Bool)>
@@ -52,35 +55,36 @@ final class FoldPlan {
     /// used so.
     init(contract: StreamContract) {
         var memberFields: [MemberField] = []
-        var breakdowns: [Breakdown] = []
+        var brokenDown: [[Int]] = []
         var compiled: [Metric] = []
         for (number, metric) in contract.metrics.enumerated() {
-            let first = breakdowns.count
             for name in metric.breakdowns {
                 let field = FoldPlan.place(of: name, in: contract)
                 let known = memberFields.firstIndex { $0.field == field }
                 if known == nil {
                     let words = FoldPlan.words(of: contract.fields[field])
-                    memberFields.append(MemberField(field: field, words: words))
+                    memberFields.append(MemberField(name: name, field: field, words: words))
+                    brokenDown.append([])
                 }
-                let place = known ?? memberFields.count - 1
-                breakdowns.append(Breakdown(metric: number, memberField: place, name: name))
+                brokenDown[known ?? memberFields.count - 1].append(number)
             }
             var measure = -1
             if case .sum(let name) = metric.measure {
                 measure = FoldPlan.place(of: name, in: contract)
             }
-            compiled.append(
-                Metric(
-                    measureField: measure, filter: FoldPlan.compile(metric.filter, contract),
-                    firstBreakdown: first, endBreakdown: breakdowns.count))
+            let filter = FoldPlan.compile(metric.filter, contract)
+            compiled.append(Metric(measureField: measure, filter: filter))
         }
         metricNames = contract.metrics.map(\.name)
         metrics = .allocate(capacity: compiled.count)
         _ = metrics.initialize(from: compiled)
-        memberFieldOfBreakdown = .allocate(capacity: breakdowns.count)
-        _ = memberFieldOfBreakdown.initialize(from: breakdowns.map(\.memberField))
-        self.breakdowns = breakdowns
+        let totals = FoldPlan.clusters(of: Array(compiled.indices), memberField: -1)
+        let all = brokenDown.enumerated().reduce(totals) {
+            $0 + FoldPlan.clusters(of: $1.element, memberField: $1.offset)
+        }
+        totalClusters = totals.count
+        clusters = .allocate(capacity: all.count)
+        _ = clusters.initialize(from: all)
         self.memberFields = memberFields
         memberPlaces = .allocate(capacity: memberFields.count)
         _ = memberPlaces.initialize(from: memberFields.map { ($0.field, $0.words != nil) })
@@ -92,8 +96,18 @@ final class FoldPlan {
             if case .text(_, let value) = metric.filter { value.deallocate() }
         }
         metrics.deallocate()
-        memberFieldOfBreakdown.deallocate()
+        clusters.deallocate()
         memberPlaces.deallocate()
+    }
+
+    private static func clusters(of metrics: [Int], memberField: Int) -> [Cluster] {
+        stride(from: 0, to: metrics.count, by: CellTable.lanes).map { first in
+            func metric(_ lane: Int) -> Int {
+                first + lane < metrics.count ? metrics[first + lane] : -1
+            }
+            return Cluster(
+                memberField: memberField, first: metric(0), second: metric(1), third: metric(2))
+        }
     }
 
     private static func place(of name: String, in contract: StreamContract) -> Int {

@@ -6,7 +6,7 @@ final class RowSort {
     private var counts = [Int](repeating: 0, count: 1 << RowSort.digitBits)
     private static let digitBits = 11
 
-    var byteCount: Int { keys[0].byteCount * 2 + places[0].byteCount * 2 }
+    var count: Int { keys[0].count }
 
     func removeAll() {
         keys[0].removeAll()
