@@ -161,6 +161,22 @@ import Testing
         #expect(renamed.contentHash == plan.contentHash)
     }
 
+    /// Stored beside what was judged: a new version must not see an edit where there is none.
+    @Test func hashesAreForEver() throws {
+        let start = try #require(CivilDate(iso: "2023-01-01"))
+        let end = try #require(CivilDate(iso: "2023-12-31"))
+        let target = TargetContract(
+            id: "a.b", sector: "a", area: "1", nameZh: "甲", nameEn: "A", kind: .total, bound: .atLeast,
+            value: 100, valueMax: nil, tolerance: 0, slack: 100, scale: 2, unit: "CNY",
+            windowStart: start, deadline: end,
+            source: .metric(stream: "s", metric: "m", breakdown: "site", member: "x"),
+            trajectory: .profile([.init(day: end, shareMillionths: 1_000_000)]),
+            rule: RuleContract(
+                atRiskBelow: 950_000, offTrackBelow: 850_000, recoverAbove: 970_000,
+                hold: .seconds(86_400), dwell: .zero, staleAfter: nil, grace: .zero))
+        #expect(target.contentHash == 7_028_118_153_686_054_566)
+    }
+
     /// The plan's figures and names are the report's.
     @Test(.enabled(if: FileManager.default.fileExists(atPath: TopicsFolder.shared + "/catalogue")))
     func planAgreesWithTheReportsCatalogue() throws {

@@ -60,9 +60,51 @@ import Testing
         #expect(try told(many).first?.contains("more than 100000 values; split the file") == true)
     }
 
+    /// Whatever a file says, it is read or refused, and a refusal names a place in it.
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func brokenPlansAreRefusedInOrder(seed: UInt64) throws {
+        let streams = try Catalogue.load(TopicsFolder.path).streams
+        let original = Array(try TopicsFolder.text("plans/luoyang-2023.yaml").utf8)
+        let file =
+            FileManager.default.temporaryDirectory.path + "/headway-" + UUID().uuidString + ".yaml"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        var random = SplitMix(state: seed)
+        let spice = Array("{}[]:,-#&*!|>'\"%@`?\n\t 09".utf8) + [0x00, 0xC3, 0xFF]
+        for _ in 0..<25 {
+            var bytes = original
+            for _ in 0..<Int.random(in: 1...6, using: &random) {
+                let at = Int.random(in: 0..<bytes.count, using: &random)
+                let length = min(Int.random(in: 0...40, using: &random), bytes.count - at)
+                switch UInt8.random(in: 0..<4, using: &random) {
+                case 0: bytes.removeSubrange(at..<at + length)
+                case 1: bytes.insert(contentsOf: bytes[at..<at + length], at: at)
+                case 2: bytes[at] = spice.randomElement(using: &random) ?? 0
+                default: bytes.removeLast(min(bytes.count - 1, length * 100))
+                }
+            }
+            try Data(bytes).write(to: URL(fileURLWithPath: file))
+            let (plan, problems) = CatalogueReport.readPlan(file, streams: streams)
+            #expect((plan == nil) == problems.contains { $0.severity == .error })
+            let lines = bytes.count { $0 == UInt8(ascii: "\n") } + 2
+            #expect(problems.allSatisfy { (1...lines).contains($0.mark.line) && $0.mark.column >= 1 })
+        }
+    }
+
     /// Columns count characters, so that an editor finds the place behind Chinese text.
     @Test func marksCountCharacters() throws {
         let told = try told(Array("title: { zh: 洛阳市, en: *a }\n".utf8))
         #expect(told == ["F:1:23: aliases (`*name`) are not read; write the value out"])
+    }
+}
+
+/// A small random source with a seed (Steele, Lea and Flood, 2014).
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
     }
 }

@@ -8,6 +8,8 @@ internal struct YAMLDocument: ~Copyable {
         var node: YAMLNode
         /// The key of a mapping whose value comes next.
         var key: (text: String, mark: Mark)?
+        /// Lines of the keys of a mapping so far.
+        var lines: [String: Int] = [:]
     }
 
     private var frames: [Frame] = []
@@ -163,10 +165,10 @@ internal struct YAMLDocument: ~Copyable {
         case .mapping(var entries):
             guard let key = frames[last].key else {
                 guard case .scalar(let text) = node.content else { return }
-                if let first = entries.first(where: { $0.key == text }) {
+                if let line = frames[last].lines.updateValue(node.mark.line, forKey: text) {
                     throw ContractProblem(
                         file: file, mark: node.mark,
-                        what: "`\(text)` was given on line \(first.mark.line) already",
+                        what: "`\(text)` was given on line \(line) already",
                         instead: "keep one of them")
                 }
                 frames[last].key = (text, node.mark)
