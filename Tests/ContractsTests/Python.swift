@@ -4,11 +4,19 @@ import Foundation
 enum Python {
     static let hasValidator: Bool = {
         do {
-            return try run("import jsonschema, yaml; print('ok')", [], input: "") == "ok\n"
+            return try run(probe, [], input: "") == "ok\n"
         } catch {
             return false
         }
     }()
+
+    private static let probe = """
+        try:
+            import jsonschema, yaml
+            print("ok")
+        except ImportError as error:
+            print(error)
+        """
 
     static func run(_ program: String, _ arguments: [String], input: String) throws -> String {
         let process = Process()
@@ -18,7 +26,6 @@ enum Python {
         let stdout = Pipe()
         process.standardInput = stdin
         process.standardOutput = stdout
-        process.standardError = stdout
         try process.run()
         try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try stdin.fileHandleForWriting.close()
