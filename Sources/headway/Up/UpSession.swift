@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Judge
 import Kafka
 import Ledger
 import Postgres
@@ -8,55 +9,94 @@ import Postgres
 final class UpSession {
     private let surroundings: Surroundings
     private let untilEnd: Bool
-    private let services: [ServiceThread]
+    private let group: ServiceGroup
     private let city: City?
     private let progress: Progress?
+    private let facts: ServiceFacts
+    private let makeEnd: () throws -> EndOfPeriod
+    private let planID: String
+    private let zone: Zone
 
     init(
         _ invocation: Invocation, _ surroundings: Surroundings, catalogue: Catalogue, plan: PlanContract,
         servers: LocalServers, city: City.Plan?
     ) throws {
         self.surroundings = surroundings
-        untilEnd = invocation.flag("until-end")
+        untilEnd = invocation.flag("until-end") && city != nil
+        planID = plan.id
+        zone = plan.zone
         let stop = surroundings.stop
+        let properties = try Connections.properties(invocation)
+        let facts = ServiceFacts(log: surroundings.log)
+        self.facts = facts
         let progress = city == nil ? nil : Progress(label: plan.id, total: nil, unit: "records")
         self.progress = progress
-        let zone = plan.zone
-        let simulated = try city.map { city in
-            let settings = try KafkaSettings.producer(brokers: servers.brokers)
-                .merging(Connections.properties(invocation))
-            return City(city, kafka: settings) { state in
-                let day = state.at.map { "\(zone.day(at: $0).iso)" } ?? ""
-                progress?.update(done: state.records, detail: day)
-                if state.isFinished { progress?.finish() }
+        let standard = city == nil ? "wall" : "watermark"
+        let factory = ServiceFactory(
+            catalogue: catalogue, brokers: servers.brokers, kafka: properties, databaseURL: servers.database,
+            clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? standard) ?? .wall, plans: [plan.id],
+            facts: facts)
+        var threads = try ServiceFactory.Role.allCases.flatMap {
+            try factory.threads($0, onEnd: ServiceGroup.asksToStop(stop))
+        }
+        if let city {
+            let settings = try KafkaSettings.producer(brokers: servers.brokers).merging(properties)
+            let simulated = City(city, kafka: settings) { state in
+                UpSession.show(state, facts, progress, plan.zone)
             }
+            self.city = simulated
+            threads.append(
+                ServiceThread(name: "city", simulated) { thread in
+                    ServiceGroup.asksToStop(stop)(thread)
+                    facts.wake()
+                })
+        } else {
+            self.city = nil
         }
-        self.city = simulated
-        var threads: [ServiceThread] = []
-        if let simulated {
-            threads.append(ServiceThread(name: "city", simulated) { UpSession.ended($0, stop) })
+        group = ServiceGroup(threads, stop: stop, log: surroundings.log)
+        let admin = try KafkaSettings.admin(brokers: servers.brokers).merging(properties)
+        let database = PostgresSettings(url: servers.database, applicationName: "headway-up")
+        makeEnd = {
+            try EndOfPeriod(kafka: admin, database: database, streams: catalogue.streams, planID: plan.id)
         }
-        services = threads
     }
 
-    private static func ended(_ thread: ServiceThread, _ stop: Stop) {
-        if let failure = thread.failure { stop.request("\(thread.name) failed: \(failure)") }
+    private static func show(_ state: City.State, _ facts: ServiceFacts, _ progress: Progress?, _ zone: Zone) {
+        let counts = facts.current
+        let day = state.at.map { zone.day(at: $0).iso + ", " } ?? ""
+        progress?.update(
+            done: state.records, detail: "\(day)\(grouped(counts.records)) counted, \(grouped(counts.changes)) changes")
     }
 
     /// Returns when a stop was asked for and everything of ours has ended.
     func run() throws -> ExitStatus {
-        for service in services { service.start() }
-        surroundings.stop.wait()
-        let log = surroundings.log
-        log.info("stopping", [.detail: surroundings.stop.why ?? ""])
-        for service in services { service.stop() }
-        let deadline = ContinuousClock.now + .seconds(5)
-        for service in services where !service.join(within: ContinuousClock.now.duration(to: deadline)) {
-            log.warning("a service did not stop in time", [.service: service.name])
+        surroundings.stop.whenRequested { [facts] in facts.wake() }
+        group.start()
+        var atEnd = false
+        do {
+            atEnd = try untilEnd && awaitEnd()
+            if atEnd { surroundings.stop.request("the period is over") }
+        } catch {
+            surroundings.stop.request("\(error)")
+            try group.end()
+            throw error
         }
+        surroundings.stop.wait()
         progress?.finish()
-        let failed = services.first { $0.failure != nil }
-        if let failed, let failure = failed.failure { throw CommandFailure("\(failed.name): \(failure)") }
+        try group.end()
+        if let why = surroundings.stop.why, !atEnd, !why.hasPrefix("SIG") { throw CommandFailure(why) }
         return .success
+    }
+
+    /// True when everything is judged and published, false when a stop came first.
+    private func awaitEnd() throws -> Bool {
+        while !surroundings.stop.isRequested, city?.current.isFinished == false { facts.wait(seconds: 0.5) }
+        var end = try makeEnd()
+        while !surroundings.stop.isRequested {
+            if try end.isReached(judgedTo: facts.current.judgedTo[planID] ?? [:]) { return true }
+            facts.wait(seconds: 0.5)
+            UpSession.show(city?.current ?? City.State(), facts, progress, zone)
+        }
+        return false
     }
 }

@@ -1,0 +1,59 @@
+import Contracts
+import Foundation
+import Ingest
+import Judge
+import Kafka
+import Ledger
+import Postgres
+import Relay
+
+/// Makes the services from what the command line, the environment and Topics/ say.
+struct ServiceFactory {
+    enum Role: String, Sendable, CaseIterable { case ingest, judge, relay }
+
+    var catalogue: Catalogue
+    var brokers: String
+    var kafka: [String: String]
+    var databaseURL: String
+    var clock: JudgeSettings.Clock
+    /// Plans that are judged; empty: all.
+    var plans: Set<String> = []
+    /// Streams that are read; empty: all.
+    var streams: Set<String> = []
+    var facts: ServiceFacts
+
+    /// Host and process: shown in the ledger, for people.
+    private var owner: String { "\(ProcessInfo.processInfo.hostName)/\(getpid())" }
+
+    private func database(_ role: String) -> PostgresSettings {
+        PostgresSettings(url: databaseURL, applicationName: "headway-\(role)")
+    }
+
+    /// The threads of a role, not started yet.
+    func threads(_ role: Role, onEnd: @escaping @Sendable (ServiceThread) -> Void) throws -> [ServiceThread] {
+        switch role {
+        case .ingest:
+            return catalogue.streams.filter { streams.isEmpty || streams.contains($0.name) }.map { contract in
+                let settings = IngestSettings(
+                    contract: contract, brokers: brokers, kafka: kafka, database: database("ingest"), instance: owner)
+                let service = IngestService(settings: settings, observer: facts)
+                return ServiceThread(name: "ingest \(contract.name)", service, onEnd: onEnd)
+            }
+        case .judge:
+            var judged = catalogue
+            if !plans.isEmpty { judged.plans = judged.plans.filter { plans.contains($0.id) } }
+            let settings = JudgeSettings(clock: clock, owner: owner)
+            let service = try Judge(
+                settings: settings, catalogue: judged, database: database("judge"), observer: facts)
+            return [ServiceThread(name: "judge", service, onEnd: onEnd)]
+        case .relay:
+            guard let outputs = RelayOutputs(catalogue: catalogue) else {
+                throw CommandFailure("Topics/outputs must declare status, status_changes and dead_letters")
+            }
+            let configuration = RelayConfiguration(
+                brokers: brokers, kafka: kafka, database: database("relay"), outputs: outputs, owner: owner)
+            let service = try RelayService(configuration: configuration, observer: facts)
+            return [ServiceThread(name: "relay", service, onEnd: onEnd)]
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Contracts
+import Kafka
+import Ledger
+import Postgres
+
+/// Knows whether everything that was sent is counted, judged and published.
+struct EndOfPeriod: ~Copyable {
+    private let admin: KafkaAdmin
+    private var connection: PostgresConnection
+    private let streams: [StreamContract]
+    private let planID: String
+    /// The ends of the sector topics, once the city has sent its last record.
+    private var ends: [TopicPartition: Int64] = [:]
+
+    init(kafka: KafkaSettings, database: PostgresSettings, streams: [StreamContract], planID: String) throws {
+        let admin = try KafkaAdmin(settings: kafka)
+        let connection = try PostgresConnection(database)
+        self.admin = admin
+        self.connection = connection
+        self.streams = streams
+        self.planID = planID
+    }
+
+    /// `judgedTo` is how far the judge said that it has come, by stream. Call after the last record was acknowledged.
+    mutating func isReached(judgedTo: [String: Instant]) throws -> Bool {
+        if ends.isEmpty {
+            let partitions = streams.flatMap { stream in
+                (0..<stream.topic.partitions).map { TopicPartition(topic: stream.topic.name, partition: Int32($0)) }
+            }
+            ends = try admin.watermarks(partitions, timeout: .seconds(10)).mapValues(\.high)
+        }
+        guard try isCounted() else { return false }
+        return try isJudged(judgedTo) && isPublished()
+    }
+
+    private mutating func isCounted() throws -> Bool {
+        let rows = try connection.query("select topic, partition, next_offset, state from headway.positions")
+        var next: [TopicPartition: Int64] = [:]
+        for row in rows {
+            guard row.text(3) == "running" else {
+                throw CommandFailure("\(row.text(0))/\(row.int4(1)) is \(row.text(3)): the period cannot be finished")
+            }
+            next[TopicPartition(topic: row.text(0), partition: row.int4(1))] = row.int8(2)
+        }
+        return ends.allSatisfy { $0.value == 0 || next[$0.key, default: 0] >= $0.value }
+    }
+
+    private mutating func isJudged(_ judgedTo: [String: Instant]) throws -> Bool {
+        guard !judgedTo.isEmpty else { return false }
+        let rows = try connection.query(
+            "select stream, max(watermark) from headway.positions where watermark is not null group by stream")
+        for row in rows {
+            // A stream that no target is judged by is not waited for.
+            guard let judged = judgedTo[row.text(0)] else { continue }
+            if judged.microseconds < row.timestamp(1) { return false }
+        }
+        return true
+    }
+
+    private mutating func isPublished() throws -> Bool {
+        let row = try connection.query(
+            """
+            select
+                (select coalesce(max(c.sequence), 0) from ledger.status_change c where c.plan = $1)
+                    = coalesce((select published from ledger.relay_mark where shard = 'changes/' || $1), 0)
+                and not exists (
+                    select from ledger.dead_letter d
+                    join ledger.topic_partition tp on tp.id = d.topic_partition
+                    left join ledger.relay_mark m on m.shard = 'dead_letters/' || tp.topic || '/' || tp.partition
+                        || '/' || d.generation
+                    where d.record_offset > coalesce(m.published, -1))
+            """, [.text(planID)]
+        ).first
+        return row?.bool(0) ?? false
+    }
+}
