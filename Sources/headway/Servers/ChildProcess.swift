@@ -19,7 +19,7 @@ final class ChildProcess: @unchecked Sendable {
         var logPath: String
         /// The user that the program runs as; nil: our own.
         var user: UnixUser?
-        /// The signal that the program gets when this process dies; nil: it lives on.
+        /// The signal that the program gets when this process dies, SIGTERM or SIGINT; nil: it lives on.
         var signalOnOurDeath: Int32? = SIGTERM
     }
 
@@ -30,7 +30,7 @@ final class ChildProcess: @unchecked Sendable {
         if let user = launch.user {
             setpriv += ["--reuid", String(user.id), "--regid", String(user.group), "--clear-groups"]
         }
-        if let signal = launch.signalOnOurDeath { setpriv += ["--pdeathsig", String(signal)] }
+        if let signal = launch.signalOnOurDeath { setpriv += ["--pdeathsig", signal == SIGINT ? "INT" : "TERM"] }
         if !setpriv.isEmpty {
             guard let path = Programs.find("setpriv", in: launch.environment) else {
                 throw ServerFailure("setpriv (Debian package util-linux) is needed to run \(launch.program)")

@@ -29,27 +29,30 @@ final class PrivateKafka: Sendable {
         let properties = folder + "/server.properties"
         try DataDirectory.replace(properties, with: settings(folder, ports))
         let log = try logSettings(folder)
+        let heap = environment["HEADWAY_KAFKA_HEAP"] ?? "512m"
+        let server = [
+            java, "-Xms128m", "-Xmx\(heap)", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto",
+            "-Djava.net.preferIPv4Stack=true",
+        ] + log + ["-cp", libraries + "/*", "kafka.Kafka", properties]
+        var words = server
         if !FileManager.default.fileExists(atPath: folder + "/log/meta.properties") {
-            let id = clusterID()
-            try ChildProcess.run(
-                .init(
-                    program: java,
-                    arguments: ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"] + log + [
-                        "-cp", libraries + "/*", "kafka.tools.StorageTool", "format", "-t", id, "-c", properties,
-                    ],
-                    environment: environment, directory: folder, logPath: folder + "/format.log"),
-                seconds: 60)
+            // Formatted and started in one go, so that nobody waits for the first to begin the second.
+            let format = [
+                java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
+            ] + log + ["-cp", libraries + "/*", "kafka.tools.StorageTool", "format", "-t", clusterID(), "-c", properties]
+            words = ["/bin/sh", "-c", "\(shell(format)) && exec \(shell(server))"]
         }
-        let server = try ChildProcess(
+        let process = try ChildProcess(
             .init(
-                program: java,
-                arguments: [
-                    "-Xms128m", "-Xmx\(environment["HEADWAY_KAFKA_HEAP"] ?? "512m")", "-XX:+UseSerialGC",
-                    "-XX:-UsePerfData", "-Xshare:auto", "-Djava.net.preferIPv4Stack=true",
-                ] + log + ["-cp", libraries + "/*", "kafka.Kafka", properties],
-                environment: environment, directory: folder, logPath: folder + "/server.log"))
-        try DataDirectory.replace(folder + "/pid", with: "\(server.pid)\n")
-        return PrivateKafka(port: ports.broker, server: server)
+                program: words[0], arguments: Array(words.dropFirst()), environment: environment, directory: folder,
+                logPath: folder + "/server.log"))
+        try DataDirectory.replace(folder + "/pid", with: "\(process.pid)\n")
+        return PrivateKafka(port: ports.broker, server: process)
+    }
+
+    /// The words as a shell reads them back.
+    private static func shell(_ words: [String]) -> String {
+        words.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }.joined(separator: " ")
     }
 
     /// Returns when the node takes connections.
