@@ -1,4 +1,5 @@
 import Ingest
+import Ledger
 import Testing
 
 /// A machine with two running lanes.
