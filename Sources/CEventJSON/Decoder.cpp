@@ -13,7 +13,9 @@ const hw_text attribute_names[] = {
 };
 
 /// A name without the zeros that pad it.
-hw_text named(hw_text padded) { return {padded.bytes, padded.length - 8}; }
+hw_text named(hw_text padded) {
+    return {padded.bytes, padded.length - 8};
+}
 
 const hw_text withdrawn_name = literal("withdrawn\0\0\0\0\0\0\0\0");
 const hw_text previous_name = literal("previous\0\0\0\0\0\0\0\0");
@@ -45,7 +47,8 @@ bool hw_decoder::prepare(const hw_plan &given) {
         if (field.kind == HW_SLUGS && field.count_max > HW_LIST_MAX) return false;
         bytes += field.name.length + 8;
         word_count += field.word_count;
-        for (uint32_t word = 0; word < field.word_count; ++word) bytes += field.words[word].length + 8;
+        for (uint32_t word = 0; word < field.word_count; ++word)
+            bytes += field.words[word].length + 8;
     }
     arena.reset(new (std::nothrow) uint8_t[bytes]);
     fields.reset(new (std::nothrow) hw_field[given.field_count + 1]);
@@ -84,17 +87,21 @@ bool hw_decoder::prepare(const hw_plan &given) {
     return true;
 }
 
-bool hw_decoder::reject(hw_reason reason, hw_place place, hw_text member, int64_t byte, const char *what) {
+bool hw_decoder::reject(
+    hw_reason reason, hw_place place, hw_text member, int64_t byte, const char *what) {
     event.complaint = {reason, place, member, byte, what};
     return false;
 }
 
 hw_outcome hw_decoder::decode(
-    const uint8_t *value, size_t length, const hw_header *headers, size_t header_count, int64_t record_time) {
+    const uint8_t *value, size_t length, const hw_header *headers, size_t header_count,
+    int64_t record_time) {
     event.has_time = event.is_withdrawal = event.has_previous = false;
     if (value == nullptr) return HW_SKIPPED;
     if (length > plan.value_max) {
-        reject(HW_TOO_LARGE, HW_IN_VALUE, no_member, int64_t(length), "the value is larger than allowed");
+        reject(
+            HW_TOO_LARGE, HW_IN_VALUE, no_member, int64_t(length),
+            "the value is larger than allowed");
         return HW_DEAD;
     }
     if (__builtin_add_overflow(record_time, plan.future_limit, &latest)) latest = INT64_MAX;
@@ -139,8 +146,8 @@ bool hw_decoder::walk(const uint8_t *value, size_t length, Mode mode) {
     if (walker.has_duplicate) {
         static const hw_place places[] = {HW_IN_ENVELOPE, HW_IN_DATA, HW_IN_PREVIOUS};
         return reject(
-            HW_DUPLICATE_MEMBER, places[walker.duplicate_scope], walker.duplicate, walker.duplicate_at,
-            "the name stands there twice");
+            HW_DUPLICATE_MEMBER, places[walker.duplicate_scope], walker.duplicate,
+            walker.duplicate_at, "the name stands there twice");
     }
     return true;
 }
@@ -164,7 +171,8 @@ bool hw_decoder::take_headers(const hw_header *headers, size_t count) {
         const hw_text name = {header.name.bytes + 3, header.name.length - 3};
         for (size_t other = 0; other < index; ++other) {
             if (equal(headers[other].name, header.name)) {
-                return reject(HW_DUPLICATE_MEMBER, HW_IN_HEADER, name, -1, "the name stands there twice");
+                return reject(
+                    HW_DUPLICATE_MEMBER, HW_IN_HEADER, name, -1, "the name stands there twice");
             }
         }
         if (header.value.bytes == nullptr) continue;
@@ -173,7 +181,7 @@ bool hw_decoder::take_headers(const hw_header *headers, size_t count) {
             const auto *bytes = reinterpret_cast<const char *>(header.value.bytes);
             // A long text is out of range whatever it says.
             const bool is_text = header.value.length > HW_ATTRIBUTE_LENGTH_MAX
-                || simdjson::validate_utf8(bytes, header.value.length);
+                                 || simdjson::validate_utf8(bytes, header.value.length);
             attributes[slot] = {header.value, -1, true, is_text};
         }
     }
@@ -192,7 +200,9 @@ bool hw_decoder::check_attributes(hw_place place) {
             return reject(HW_WRONG_TYPE, place, name, attribute.byte, what);
         }
         if (attribute.text.length == 0 || attribute.text.length > HW_ATTRIBUTE_LENGTH_MAX) {
-            return reject(HW_OUT_OF_RANGE, place, name, attribute.byte, "is empty or longer than 1,024 bytes");
+            return reject(
+                HW_OUT_OF_RANGE, place, name, attribute.byte,
+                "is empty or longer than 1,024 bytes");
         }
         if (slot == slot_specversion && !equal(attribute.text, "1.0")) {
             return reject(HW_BAD_SPECVERSION, place, name, attribute.byte, "is not 1.0");
@@ -216,7 +226,8 @@ hw_outcome hw_decoder::check_type(hw_place place) {
         event.has_time = check_time(place);
         return HW_SKIPPED;
     }
-    reject(HW_UNKNOWN_TYPE, place, named(attribute_names[slot_type]), type.byte, "is not read here");
+    reject(
+        HW_UNKNOWN_TYPE, place, named(attribute_names[slot_type]), type.byte, "is not read here");
     return HW_DEAD;
 }
 
@@ -230,7 +241,8 @@ bool hw_decoder::check_time(hw_place place) {
         return reject(HW_OUT_OF_RANGE, place, name, attribute.byte, "is too early");
     }
     if (event.time > latest) {
-        return reject(HW_OUT_OF_RANGE, place, name, attribute.byte, "is too far ahead of the record's time");
+        return reject(
+            HW_OUT_OF_RANGE, place, name, attribute.byte, "is too far ahead of the record's time");
     }
     event.has_time = true;
     return true;

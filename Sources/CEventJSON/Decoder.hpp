@@ -6,14 +6,15 @@
 
 #include <memory>
 
-/// Reads records of one stream. What comes first of several complaints follows from the order of the code:
-/// the whole text is walked before anything of it is judged.
+/// Reads records of one stream. What comes first of several complaints follows from the order of
+/// the code: the whole text is walked before anything of it is judged.
 struct hw_decoder {
     hw_event event;
 
     bool prepare(const hw_plan &plan);
     hw_outcome decode(
-        const uint8_t *value, size_t length, const hw_header *headers, size_t header_count, int64_t record_time);
+        const uint8_t *value, size_t length, const hw_header *headers, size_t header_count,
+        int64_t record_time);
 
   private:
     enum class Mode { structured, binary, undeclared };

@@ -40,7 +40,8 @@ uint8_t *put_utf8(uint32_t scalar, uint8_t *to) {
     return to;
 }
 
-/// The scalar of a `\u` escape whose hexadecimal digits begin at `at`; -1 for bad digits and lone surrogates.
+/// The scalar of a `\u` escape whose hexadecimal digits begin at `at`; -1 for bad digits and lone
+/// surrogates.
 int32_t unicode_escape(const uint8_t *&at, const uint8_t *end) {
     const int32_t unit = hexadecimal(at, end);
     if (unit < 0) return -1;
@@ -91,7 +92,8 @@ int64_t resolve_escapes(hw_text from, uint8_t *to, uint32_t &wrong_at) {
 
 namespace {
 
-/// Bytes of the UTF-8 sequence at `at`, 0 where it is not valid. The padding's zeros follow the end.
+/// Bytes of the UTF-8 sequence at `at`, 0 where it is not valid. The padding's zeros follow the
+/// end.
 uint32_t utf8_length(const uint8_t *at) {
     const uint8_t first = at[0];
     const auto follows = [&](int index) { return (at[index] & 0xC0) == 0x80; };
@@ -136,9 +138,9 @@ void Walker::locate_failure(simdjson::error_code code) {
             opened = at;
         }
         at += inside && byte == '\\' && at + 1 < length && buffer[at + 1] < 0x80
-                && buffer[at + 1] >= 0x20
-            ? 2
-            : size;
+                      && buffer[at + 1] >= 0x20
+                  ? 2
+                  : size;
     }
     if (inside) {
         fail(opened, "the string does not end");

@@ -11,13 +11,17 @@ hw_decoder *hw_decoder_create(const hw_plan *plan) {
     return decoder;
 }
 
-void hw_decoder_destroy(hw_decoder *decoder) { delete decoder; }
+void hw_decoder_destroy(hw_decoder *decoder) {
+    delete decoder;
+}
 
-const hw_event *hw_decoder_event(const hw_decoder *decoder) { return &decoder->event; }
+const hw_event *hw_decoder_event(const hw_decoder *decoder) {
+    return &decoder->event;
+}
 
 hw_outcome hw_decode(
-    hw_decoder *decoder, const uint8_t *value, size_t length, const hw_header *headers, size_t header_count,
-    int64_t record_time) {
+    hw_decoder *decoder, const uint8_t *value, size_t length, const hw_header *headers,
+    size_t header_count, int64_t record_time) {
     return decoder->decode(value, length, headers, header_count, record_time);
 }
 

@@ -15,9 +15,11 @@ const hw_text withdrawn_name = literal("withdrawn");
 bool hw_decoder::read_data(Mode mode) {
     const uint32_t data = mode == Mode::binary ? 0 : walker.slots[scope_envelope][slot_data];
     if (mode != Mode::binary) {
-        if (data == 0) return reject(HW_MISSING_MEMBER, HW_IN_ENVELOPE, data_name, 0, "is required");
+        if (data == 0)
+            return reject(HW_MISSING_MEMBER, HW_IN_ENVELOPE, data_name, 0, "is required");
         if (walker.byte(data) != '{') {
-            return reject(HW_WRONG_TYPE, HW_IN_ENVELOPE, data_name, walker.offset(data), "is not an object");
+            return reject(
+                HW_WRONG_TYPE, HW_IN_ENVELOPE, data_name, walker.offset(data), "is not an object");
         }
     }
     const uint32_t *slots = walker.slots[scope_data];
@@ -29,13 +31,15 @@ bool hw_decoder::read_data(Mode mode) {
         const uint8_t first = walker.byte(withdrawn);
         if (first != 'f' && first != 'n') {
             return reject(
-                HW_WRONG_TYPE, HW_IN_DATA, withdrawn_name, walker.offset(withdrawn), "is neither true nor false");
+                HW_WRONG_TYPE, HW_IN_DATA, withdrawn_name, walker.offset(withdrawn),
+                "is neither true nor false");
         }
     }
     if (!event.has_previous) {
         if (!event.is_withdrawal) return true;
         return reject(
-            HW_MISSING_MEMBER, HW_IN_DATA, previous_name, walker.offset(data), "is required of a withdrawal");
+            HW_MISSING_MEMBER, HW_IN_DATA, previous_name, walker.offset(data),
+            "is required of a withdrawal");
     }
     return read_previous();
 }
@@ -43,7 +47,8 @@ bool hw_decoder::read_data(Mode mode) {
 bool hw_decoder::read_previous() {
     const uint32_t mark = walker.slots[scope_data][slot_previous];
     if (walker.byte(mark) != '{') {
-        return reject(HW_WRONG_TYPE, HW_IN_DATA, previous_name, walker.offset(mark), "is not an object");
+        return reject(
+            HW_WRONG_TYPE, HW_IN_DATA, previous_name, walker.offset(mark), "is not an object");
     }
     return read_previous_time() && read_fields(HW_IN_PREVIOUS, false, event.previous);
 }
@@ -51,7 +56,8 @@ bool hw_decoder::read_previous() {
 bool hw_decoder::read_previous_time() {
     const uint32_t mark = walker.slots[scope_previous][slot_previous_time];
     if (mark == 0 || walker.byte(mark) == 'n') {
-        const int64_t byte = walker.offset(mark == 0 ? walker.slots[scope_data][slot_previous] : mark);
+        const int64_t byte =
+            walker.offset(mark == 0 ? walker.slots[scope_data][slot_previous] : mark);
         return reject(HW_MISSING_MEMBER, HW_IN_PREVIOUS, time_name, byte, "is required");
     }
     const int64_t byte = walker.offset(mark);
@@ -74,7 +80,8 @@ bool hw_decoder::read_fields(hw_place place, bool only_division, hw_fields &into
         const hw_field &field = fields[index];
         hw_value &value = into.fields[index];
         const uint32_t mark = slots[index];
-        const bool unread = only_division && !(field.kind == HW_DIVISION && equal(field.name, division_name));
+        const bool unread =
+            only_division && !(field.kind == HW_DIVISION && equal(field.name, division_name));
         if (mark == 0 || unread || walker.byte(mark) == 'n') {
             value.present = value.count = 0;
             value.number = field.otherwise;
@@ -121,7 +128,8 @@ bool hw_decoder::read_field(const hw_field &field, uint32_t mark, hw_place place
     return reject(HW_WRONG_TYPE, place, field.name, walker.offset(mark), expected);
 }
 
-bool hw_decoder::read_number(const hw_field &field, uint32_t mark, hw_place place, hw_value &value) {
+bool hw_decoder::read_number(
+    const hw_field &field, uint32_t mark, hw_place place, hw_value &value) {
     const int64_t byte = walker.offset(mark);
     const bool is_text = walker.byte(mark) == '"';
     const hw_text digits = is_text ? walker.text(mark) : walker.number(mark);
@@ -130,14 +138,17 @@ bool hw_decoder::read_number(const hw_field &field, uint32_t mark, hw_place plac
         return reject(HW_OUT_OF_RANGE, place, field.name, byte, "is not a division of six digits");
     }
     const Reading reading = field.kind == HW_INTEGER
-        ? read_integer(digits, value.number)
-        : read_decimal(digits, is_text, field.scale, value.number);
+                                ? read_integer(digits, value.number)
+                                : read_decimal(digits, is_text, field.scale, value.number);
     switch (reading) {
-    case Reading::not_whole: return reject(HW_WRONG_TYPE, place, field.name, byte, "is not an integer");
-    case Reading::malformed: return reject(HW_OUT_OF_RANGE, place, field.name, byte, "is not a decimal");
+    case Reading::not_whole:
+        return reject(HW_WRONG_TYPE, place, field.name, byte, "is not an integer");
+    case Reading::malformed:
+        return reject(HW_OUT_OF_RANGE, place, field.name, byte, "is not a decimal");
     case Reading::too_many_decimals:
         return reject(HW_OUT_OF_RANGE, place, field.name, byte, "has too many decimals");
-    case Reading::overflow: return reject(HW_OVERFLOW, place, field.name, byte, "does not fit 64 bits");
+    case Reading::overflow:
+        return reject(HW_OVERFLOW, place, field.name, byte, "does not fit 64 bits");
     case Reading::good: break;
     }
     if (value.number >= field.min && value.number <= field.max) return true;
@@ -192,25 +203,30 @@ bool hw_decoder::read_slugs(const hw_field &field, uint32_t mark, hw_place place
     // An element that is not a text may be of any length; the first one ends the search.
     for (uint32_t at = mark + 1;; at += 2, ++count) {
         if (walker.byte(at) != '"') {
-            return reject(HW_WRONG_TYPE, place, field.name, walker.offset(at), "has an element that is not a text");
+            return reject(
+                HW_WRONG_TYPE, place, field.name, walker.offset(at),
+                "has an element that is not a text");
         }
         if (walker.byte(at + 1) == ']') break;
     }
     ++count;
     if (count > field.count_max) {
-        return reject(HW_OUT_OF_RANGE, place, field.name, walker.offset(mark), "has too many elements");
+        return reject(
+            HW_OUT_OF_RANGE, place, field.name, walker.offset(mark), "has too many elements");
     }
     for (uint32_t index = 0; index < count; ++index) {
         const uint32_t at = mark + 1 + 2 * index;
         const hw_text text = value.texts[index] = walker.text(at);
         if (!is_slug(text) || text.length > field.max) {
             return reject(
-                HW_OUT_OF_RANGE, place, field.name, walker.offset(at), "has an element that is not a slug");
+                HW_OUT_OF_RANGE, place, field.name, walker.offset(at),
+                "has an element that is not a slug");
         }
         for (uint32_t other = 0; other < index; ++other) {
             if (equal(value.texts[other], text)) {
                 return reject(
-                    HW_OUT_OF_RANGE, place, field.name, walker.offset(at), "has the same element twice");
+                    HW_OUT_OF_RANGE, place, field.name, walker.offset(at),
+                    "has the same element twice");
             }
         }
     }

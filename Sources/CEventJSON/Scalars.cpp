@@ -6,7 +6,7 @@ namespace {
 
 bool append(int64_t &value, int digit, bool negative) {
     return !__builtin_mul_overflow(value, int64_t(10), &value)
-        && !__builtin_add_overflow(value, int64_t(negative ? -digit : digit), &value);
+           && !__builtin_add_overflow(value, int64_t(negative ? -digit : digit), &value);
 }
 
 /// The value of two digits, or a number above 99.
@@ -21,7 +21,9 @@ uint32_t four_digits(const uint8_t *at) {
     return high < 100 && low < 100 ? high * 100 + low : 10'000;
 }
 
-bool is_leap(uint32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+bool is_leap(uint32_t year) {
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 uint32_t days_of_month(uint32_t year, uint32_t month) {
     static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -38,7 +40,8 @@ int64_t day_number(uint32_t year, uint32_t month, uint32_t day) {
 }
 
 bool is_date(uint32_t year, uint32_t month, uint32_t day) {
-    return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= days_of_month(year, month);
+    return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1
+           && day <= days_of_month(year, month);
 }
 
 } // namespace
@@ -98,8 +101,10 @@ bool read_time(hw_text text, int64_t &microseconds) {
     const uint8_t *at = text.bytes;
     if (text.length < 20 || text.length > 35) return false;
     const uint32_t year = four_digits(at), month = two_digits(at + 5), day = two_digits(at + 8);
-    const uint32_t hour = two_digits(at + 11), minute = two_digits(at + 14), second = two_digits(at + 17);
-    if (at[4] != '-' || at[7] != '-' || (at[10] | 0x20) != 't' || at[13] != ':' || at[16] != ':') return false;
+    const uint32_t hour = two_digits(at + 11), minute = two_digits(at + 14),
+                   second = two_digits(at + 17);
+    if (at[4] != '-' || at[7] != '-' || (at[10] | 0x20) != 't' || at[13] != ':' || at[16] != ':')
+        return false;
     if (!is_date(year, month, day) || hour > 23 || minute > 59 || second > 59) return false;
     const uint8_t *const end = at + text.length;
     at += 19;
@@ -148,7 +153,8 @@ bool read_period(hw_text text, int64_t &packed) {
     }
     if (month < 1 || last_month > 12) return false;
     if (last_day == 0) last_day = days_of_month(year, last_month);
-    const int64_t first = day_number(year, month, day), last = day_number(year, last_month, last_day);
+    const int64_t first = day_number(year, month, day),
+                  last = day_number(year, last_month, last_day);
     packed = int64_t(uint64_t(first) << 32 | (uint64_t(last) & 0xFFFF'FFFF));
     return true;
 }
@@ -165,17 +171,26 @@ bool read_division(hw_text text, int64_t &value) {
 
 namespace {
 
-bool is_slug_start(uint8_t byte) { return is_digit(byte) || uint8_t(byte - 'a') < 26; }
+/// 1 for what a slug may begin with, 2 for what may follow besides.
+constexpr struct SlugBytes {
+    uint8_t kind[256] = {};
+    constexpr SlugBytes() {
+        for (int byte = '0'; byte <= '9'; ++byte) kind[byte] = 1;
+        for (int byte = 'a'; byte <= 'z'; ++byte) kind[byte] = 1;
+        kind[int('_')] = kind[int('-')] = 2;
+    }
+} slug_bytes;
 
-bool is_capital(uint8_t byte) { return uint8_t(byte - 'A') < 26; }
+bool is_capital(uint8_t byte) {
+    return uint8_t(byte - 'A') < 26;
+}
 
 } // namespace
 
 bool is_slug(hw_text text) {
-    if (text.length == 0 || !is_slug_start(text.bytes[0])) return false;
+    if (text.length == 0 || slug_bytes.kind[text.bytes[0]] != 1) return false;
     for (uint32_t index = 1; index < text.length; ++index) {
-        const uint8_t byte = text.bytes[index];
-        if (!is_slug_start(byte) && byte != '_' && byte != '-') return false;
+        if (slug_bytes.kind[text.bytes[index]] == 0) return false;
     }
     return true;
 }

@@ -11,8 +11,8 @@ enum class Reading { good, not_whole, malformed, too_many_decimals, overflow };
 /// A JSON number's characters as an integer: `not_whole` with a fraction or an exponent.
 Reading read_integer(hw_text number, int64_t &value);
 
-/// A JSON number's characters (or a text of the same form without an exponent) as an integer of 10^-scale
-/// units. Exact: nothing is rounded, and no floating point is involved.
+/// A JSON number's characters (or a text of the same form without an exponent) as an integer of
+/// 10^-scale units. Exact: nothing is rounded, and no floating point is involved.
 Reading read_decimal(hw_text number, bool is_text, uint32_t scale, int64_t &value);
 
 /// Strict RFC 3339.

@@ -5,7 +5,8 @@
 
 #include <cstring>
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "names are compared eight bytes at a time");
+static_assert(
+    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "names are compared eight bytes at a time");
 
 namespace headway {
 
@@ -30,9 +31,12 @@ inline bool is_space(uint8_t byte) {
     return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-inline bool is_digit(uint8_t byte) { return uint8_t(byte - '0') < 10; }
+inline bool is_digit(uint8_t byte) {
+    return uint8_t(byte - '0') < 10;
+}
 
-/// The first eight bytes, zeros beyond the end. Reads eight bytes: the text stands in a padded buffer.
+/// The first eight bytes, zeros beyond the end. Reads eight bytes: the text stands in a padded
+/// buffer.
 inline uint64_t head(hw_text text) {
     uint64_t word;
     memcpy(&word, text.bytes, 8);
@@ -60,7 +64,8 @@ class NameTable {
         for (auto &entry : entries) entry = {0, nullptr, 0, -1};
     }
 
-    /// `name` stands in a padded buffer that outlives the table. The first of two equal names stays.
+    /// `name` stands in a padded buffer that outlives the table. The first of two equal names
+    /// stays.
     void add(hw_text name, int32_t slot) {
         uint64_t word = head(name);
         uint32_t at = place(word, name.length);
@@ -69,8 +74,7 @@ class NameTable {
     }
 
     /// -1 where the name is not known. `name` stands in a padded buffer.
-    int32_t find(hw_text name) const {
-        uint64_t word = head(name);
+    int32_t find(hw_text name, uint64_t word) const {
         for (uint32_t at = place(word, name.length);; at = (at + 1) % size) {
             const Entry &entry = entries[at];
             if (entry.slot < 0) return -1;

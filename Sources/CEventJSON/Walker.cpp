@@ -49,41 +49,59 @@ bool Walker::walk(const uint8_t *value, uint32_t size, bool envelope) {
 /// Members of an object whose names matter. The cursor stands at its brace.
 bool Walker::members(Scope scope, uint32_t depth) {
     if (depth > HW_DEPTH_MAX) return fail(marks[cursor], "nested too deeply");
-    if (byte(++cursor) == '}') {
-        ++cursor;
+    const uint8_t *const bytes = buffer.get();
+    const uint32_t *const marks = this->marks;
+    const NameTable &table = tables[scope];
+    uint32_t *const places = slots[scope];
+    uint32_t mark = cursor + 1;
+    if (bytes[marks[mark]] == '}') {
+        cursor = mark + 1;
         return true;
     }
     while (true) {
-        const uint32_t mark = cursor;
+        const uint32_t at = marks[mark];
         hw_text name;
-        if (byte(mark) != '"') return fail(marks[mark], "a member's name should stand here");
+        if (bytes[at] != '"') return fail(at, "a member's name should stand here");
         if (!check_string(mark, name)) return false;
-        if (byte(mark + 1) != ':') return fail(marks[mark + 1], "a colon should stand here");
+        if (bytes[marks[mark + 1]] != ':')
+            return fail(marks[mark + 1], "a colon should stand here");
         if (measured_escapes && memchr(name.bytes, '\\', name.length)) name = text(mark);
-        const int32_t slot = tables[scope].find(name);
-        cursor = mark + 2;
+        const uint64_t word = head(name);
+        const int32_t slot = table.find(name, word);
+        mark += 2;
         if (slot < 0) {
-            note_unknown(scope, name, marks[mark]);
-        } else if (slots[scope][slot] != 0) {
-            note_duplicate(scope, name, marks[mark]);
+            note_unknown(scope, name, word, at);
+        } else if (places[slot] != 0) {
+            note_duplicate(scope, name, at);
         } else {
-            slots[scope][slot] = cursor;
+            places[slot] = mark;
         }
-        const bool brace = byte(cursor) == '{';
-        if (brace && scope == scope_envelope && slot == int32_t(slot_data)) {
-            if (!members(scope_data, depth + 1)) return false;
-        } else if (brace && scope == scope_data && slot == int32_t(slot_previous)) {
-            if (!members(scope_previous, depth + 1)) return false;
-        } else if (!value(depth)) {
-            return false;
+        const uint8_t first = bytes[marks[mark]];
+        if (first == '"') {
+            if (!check_string(mark, name)) return false;
+            ++mark;
+        } else {
+            cursor = mark;
+            if (!member_value(scope, slot, first == '{', depth)) return false;
+            mark = cursor;
         }
-        const uint8_t after = byte(cursor);
+        const uint8_t after = bytes[marks[mark]];
         if (after == '}') break;
-        if (after != ',') return fail(marks[cursor], "a comma or a closing brace should stand here");
-        ++cursor;
+        if (after != ',') return fail(marks[mark], "a comma or a closing brace should stand here");
+        ++mark;
     }
-    ++cursor;
+    cursor = mark + 1;
     return true;
+}
+
+bool Walker::member_value(Scope scope, int32_t slot, bool brace, uint32_t depth) {
+    if (brace && scope == scope_envelope && slot == int32_t(slot_data)) {
+        return members(scope_data, depth + 1);
+    }
+    if (brace && scope == scope_data && slot == int32_t(slot_previous)) {
+        return members(scope_previous, depth + 1);
+    }
+    return value(depth);
 }
 
 /// Any value, inside of `depth` others.
@@ -124,7 +142,8 @@ bool Walker::object(uint32_t depth) {
         if (!value(depth)) return false;
         const uint8_t after = byte(cursor);
         if (after == '}') break;
-        if (after != ',') return fail(marks[cursor], "a comma or a closing brace should stand here");
+        if (after != ',')
+            return fail(marks[cursor], "a comma or a closing brace should stand here");
         ++cursor;
     }
     ++cursor;
@@ -141,30 +160,12 @@ bool Walker::list(uint32_t depth) {
         if (!value(depth)) return false;
         const uint8_t after = byte(cursor);
         if (after == ']') break;
-        if (after != ',') return fail(marks[cursor], "a comma or a closing bracket should stand here");
+        if (after != ',')
+            return fail(marks[cursor], "a comma or a closing bracket should stand here");
         ++cursor;
     }
     ++cursor;
     return true;
-}
-
-/// The raw bytes between a string's quotes: the next mark comes after its closing quote and white space.
-bool Walker::extent(uint32_t mark, hw_text &text) {
-    const uint8_t *bytes = buffer.get();
-    const uint32_t at = marks[mark];
-    uint32_t end = marks[mark + 1] - 1;
-    while (is_space(bytes[end])) --end;
-    if (end == at || bytes[end] != '"') return fail(at, "the string does not end");
-    text = {bytes + at + 1, end - at - 1};
-    return true;
-}
-
-bool Walker::check_string(uint32_t mark, hw_text &text) {
-    if (!extent(mark, text)) return false;
-    if (!measured_escapes || !memchr(text.bytes, '\\', text.length)) return true;
-    uint32_t wrong_at = 0;
-    if (resolve_escapes(text, nullptr, wrong_at) >= 0) return true;
-    return fail(marks[mark] + 1 + wrong_at, "an escape that is not valid");
 }
 
 hw_text Walker::text(uint32_t mark) {
@@ -222,7 +223,8 @@ bool Walker::check_number() {
         if (!is_digit(*at)) return fail(offset(), "a digit should stand here");
         while (is_digit(*at)) ++at;
     }
-    if (at - begin > HW_NUMBER_LENGTH_MAX) return fail(marks[cursor], "a number of more than 40 characters");
+    if (at - begin > HW_NUMBER_LENGTH_MAX)
+        return fail(marks[cursor], "a number of more than 40 characters");
     return rest_is_space(offset());
 }
 
@@ -234,8 +236,7 @@ void Walker::note_duplicate(Scope scope, hw_text name, uint32_t at) {
     duplicate_at = at;
 }
 
-void Walker::note_unknown(Scope scope, hw_text name, uint32_t at) {
-    const uint64_t word = head(name);
+void Walker::note_unknown(Scope scope, hw_text name, uint64_t word, uint32_t at) {
     names[name_count] = {name, word, at, scope};
     if (name_count < names_compared_at_once) {
         for (uint32_t other = 0; other < name_count; ++other) {

@@ -5,9 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decodes one JSON CloudEvent (or its `data` alone, in binary mode) in one call into a flat structure. The
- * plan says which members of `data` are read. Nothing is allocated per event. Texts point into the decoder's
- * own buffers and hold until its next call. A decoder belongs to one thread. */
+/* Decodes one JSON CloudEvent (or its `data` alone, in binary mode) in one call into a flat
+ * structure. The plan says which members of `data` are read. Nothing is allocated per event. Texts
+ * point into the decoder's own buffers and hold until its next call. A decoder belongs to one
+ * thread. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,8 +18,8 @@ enum { HW_FIELDS_MAX = 16, HW_LIST_MAX = 8 };
 
 /* Limits that no plan can change. */
 enum {
-    HW_DEPTH_MAX = 32,            /* nested objects and lists, the outermost counted */
-    HW_NUMBER_LENGTH_MAX = 40,    /* characters of a number */
+    HW_DEPTH_MAX = 32,              /* nested objects and lists, the outermost counted */
+    HW_NUMBER_LENGTH_MAX = 40,      /* characters of a number */
     HW_ATTRIBUTE_LENGTH_MAX = 1024, /* bytes of an envelope attribute */
     HW_INDICATOR_LENGTH_MAX = 128
 };
@@ -30,10 +31,11 @@ typedef struct {
 
 /* What was found for one member: how it was written, and its exact value. */
 typedef struct {
-    uint8_t present;  /* 0: absent or null */
-    uint8_t count;    /* of texts: 1 for a single text, else the length of the list */
-    int64_t number;   /* integers, scaled decimals, booleans (0 or 1), divisions, word index, periods
-                         (first day * 2^32 + last day, days since 1970); the plan's `otherwise` if absent */
+    uint8_t present; /* 0: absent or null */
+    uint8_t count;   /* of texts: 1 for a single text, else the length of the list */
+    int64_t number;  /* integers, scaled decimals, booleans (0 or 1), divisions, word index, periods
+                        (first day * 2^32 + last day, days since 1970); the plan's `otherwise` if
+                        absent */
     hw_text texts[HW_LIST_MAX];
 } hw_value;
 
@@ -42,8 +44,17 @@ typedef struct {
 } hw_fields;
 
 typedef enum {
-    HW_DIVISION, HW_INTEGER, HW_DECIMAL, HW_BOOLEAN, HW_WORD, HW_SLUG, HW_SLUGS, HW_REGION, HW_TEXT,
-    HW_INDICATOR, HW_PERIOD
+    HW_DIVISION,
+    HW_INTEGER,
+    HW_DECIMAL,
+    HW_BOOLEAN,
+    HW_WORD,
+    HW_SLUG,
+    HW_SLUGS,
+    HW_REGION,
+    HW_TEXT,
+    HW_INDICATOR,
+    HW_PERIOD
 } hw_kind;
 
 /* How one member of `data` is read. */
@@ -51,9 +62,10 @@ typedef struct {
     hw_text name;
     hw_kind kind;
     bool required;
-    uint8_t scale;       /* HW_DECIMAL */
-    uint8_t count_max;   /* HW_SLUGS, at most HW_LIST_MAX */
-    int64_t min, max;    /* HW_INTEGER; HW_DECIMAL in scaled units; lengths in characters for texts and slugs */
+    uint8_t scale;     /* HW_DECIMAL */
+    uint8_t count_max; /* HW_SLUGS, at most HW_LIST_MAX */
+    int64_t min,
+        max; /* HW_INTEGER; HW_DECIMAL in scaled units; lengths in characters for texts and slugs */
     const hw_text *words; /* HW_WORD */
     uint32_t word_count;
     int64_t otherwise;
@@ -65,11 +77,11 @@ typedef struct {
     const hw_text *ignorable_types;
     uint32_t ignorable_count;
     const hw_field *fields;
-    uint32_t field_count;    /* at most HW_FIELDS_MAX */
-    bool measurements;       /* `previous` and `withdrawn` are not read */
-    int64_t earliest;        /* microseconds; no event time may be earlier */
-    int64_t future_limit;    /* microseconds past the record's own time */
-    uint32_t value_max;      /* bytes of a record's value */
+    uint32_t field_count; /* at most HW_FIELDS_MAX */
+    bool measurements;    /* `previous` and `withdrawn` are not read */
+    int64_t earliest;     /* microseconds; no event time may be earlier */
+    int64_t future_limit; /* microseconds past the record's own time */
+    uint32_t value_max;   /* bytes of a record's value */
 } hw_plan;
 
 typedef struct {
@@ -80,8 +92,18 @@ typedef struct {
 typedef enum { HW_EVENT, HW_SKIPPED, HW_DEAD } hw_outcome;
 
 typedef enum {
-    HW_NO_REASON, HW_TOO_LARGE, HW_NOT_CLOUDEVENT, HW_BAD_JSON, HW_DUPLICATE_MEMBER, HW_MISSING_MEMBER,
-    HW_WRONG_TYPE, HW_OUT_OF_RANGE, HW_BAD_SPECVERSION, HW_UNKNOWN_TYPE, HW_BAD_TIME, HW_OVERFLOW
+    HW_NO_REASON,
+    HW_TOO_LARGE,
+    HW_NOT_CLOUDEVENT,
+    HW_BAD_JSON,
+    HW_DUPLICATE_MEMBER,
+    HW_MISSING_MEMBER,
+    HW_WRONG_TYPE,
+    HW_OUT_OF_RANGE,
+    HW_BAD_SPECVERSION,
+    HW_UNKNOWN_TYPE,
+    HW_BAD_TIME,
+    HW_OVERFLOW
 } hw_reason;
 
 typedef enum { HW_IN_VALUE, HW_IN_HEADER, HW_IN_ENVELOPE, HW_IN_DATA, HW_IN_PREVIOUS } hw_place;
@@ -90,8 +112,8 @@ typedef enum { HW_IN_VALUE, HW_IN_HEADER, HW_IN_ENVELOPE, HW_IN_DATA, HW_IN_PREV
 typedef struct {
     hw_reason reason;
     hw_place place;
-    hw_text member;    /* may be empty */
-    int64_t byte;      /* offset in the value; -1 for headers */
+    hw_text member; /* may be empty */
+    int64_t byte;   /* offset in the value; -1 for headers */
     const char *what;
 } hw_complaint;
 
@@ -119,14 +141,17 @@ static inline const hw_value *hw_current(const hw_event *event, size_t field) {
 static inline const hw_value *hw_previous(const hw_event *event, size_t field) {
     return &event->previous.fields[field];
 }
-static inline hw_text hw_value_text(const hw_value *value, size_t index) { return value->texts[index]; }
+static inline hw_text hw_value_text(const hw_value *value, size_t index) {
+    return value->texts[index];
+}
 
 /* Reads one record. `value` NULL is a tombstone. `record_time` in microseconds. */
 hw_outcome hw_decode(
-    hw_decoder *decoder, const uint8_t *value, size_t length, const hw_header *headers, size_t header_count,
-    int64_t record_time);
+    hw_decoder *decoder, const uint8_t *value, size_t length, const hw_header *headers,
+    size_t header_count, int64_t record_time);
 
-/* Strict RFC 3339 with upper or lower case t and z, up to nine decimals (cut to microseconds), no :60. */
+/* Strict RFC 3339 with upper or lower case t and z, up to nine decimals (cut to microseconds), no
+ * :60. */
 bool hw_parse_time(const uint8_t *bytes, size_t length, int64_t *microseconds);
 
 /* The instruction set that simdjson chose at run time, for example "haswell". */
