@@ -1,5 +1,6 @@
 #include "Decoder.hpp"
 
+#include <algorithm>
 #include <new>
 
 using namespace headway;
@@ -84,6 +85,7 @@ bool hw_decoder::prepare(const hw_plan &given) {
     }
     memset(&event, 0, sizeof event);
     memset(header_bytes, 0, sizeof header_bytes);
+    header_names.reserve(64);
     return true;
 }
 
@@ -147,7 +149,7 @@ bool hw_decoder::walk(const uint8_t *value, size_t length, Mode mode) {
         static const hw_place places[] = {HW_IN_ENVELOPE, HW_IN_DATA, HW_IN_PREVIOUS};
         return reject(
             HW_DUPLICATE_MEMBER, places[walker.duplicate_scope], walker.duplicate,
-            walker.duplicate_at, "the name stands there twice");
+            walker.duplicate_at, "stands there twice");
     }
     return true;
 }
@@ -165,25 +167,31 @@ bool hw_decoder::take_members() {
 
 bool hw_decoder::take_headers(const hw_header *headers, size_t count) {
     for (auto &attribute : attributes) attribute = {no_member, -1, false, false};
+    header_names.clear();
     for (size_t index = 0; index < count; ++index) {
         const hw_header &header = headers[index];
         if (!starts_with(header.name, literal("ce_"))) continue;
         const hw_text name = {header.name.bytes + 3, header.name.length - 3};
-        for (size_t other = 0; other < index; ++other) {
-            if (equal(headers[other].name, header.name)) {
-                return reject(
-                    HW_DUPLICATE_MEMBER, HW_IN_HEADER, name, -1, "the name stands there twice");
-            }
-        }
+        header_names.push_back(name);
         if (header.value.bytes == nullptr) continue;
         for (uint32_t slot = 0; slot < attribute_count; ++slot) {
             if (!equal(name, named(attribute_names[slot]))) continue;
             const auto *bytes = reinterpret_cast<const char *>(header.value.bytes);
             // A long text is out of range whatever it says.
             const bool is_text = header.value.length > HW_ATTRIBUTE_LENGTH_MAX
-                                 || simdjson::validate_utf8(bytes, header.value.length);
+                || simdjson::validate_utf8(bytes, header.value.length);
             attributes[slot] = {header.value, -1, true, is_text};
         }
+    }
+    // Sorted, so that no number of headers makes it slow.
+    std::sort(header_names.begin(), header_names.end(), [](hw_text left, hw_text right) {
+        if (left.length != right.length) return left.length < right.length;
+        return memcmp(left.bytes, right.bytes, left.length) < 0;
+    });
+    for (size_t index = 1; index < header_names.size(); ++index) {
+        if (!equal(header_names[index - 1], header_names[index])) continue;
+        return reject(
+            HW_DUPLICATE_MEMBER, HW_IN_HEADER, header_names[index], -1, "stands there twice");
     }
     return true;
 }

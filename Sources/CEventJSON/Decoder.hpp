@@ -5,6 +5,7 @@
 #include "Walker.hpp"
 
 #include <memory>
+#include <vector>
 
 /// Reads records of one stream. What comes first of several complaints follows from the order of
 /// the code: the whole text is walked before anything of it is judged.
@@ -35,6 +36,8 @@ struct hw_decoder {
     headway::Walker walker;
     Attribute attributes[attribute_count];
     uint8_t header_bytes[2][HW_ATTRIBUTE_LENGTH_MAX + headway::padding];
+    std::vector<hw_text> header_names; // grows only for records of more attributes than ever
+    uint32_t data; // the mark of the object that is read
     int64_t latest; // microseconds; no event time of this record may be later
 
     bool reject(hw_reason reason, hw_place place, hw_text member, int64_t byte, const char *what);

@@ -13,7 +13,7 @@ const hw_text withdrawn_name = literal("withdrawn");
 } // namespace
 
 bool hw_decoder::read_data(Mode mode) {
-    const uint32_t data = mode == Mode::binary ? 0 : walker.slots[scope_envelope][slot_data];
+    data = mode == Mode::binary ? 0 : walker.slots[scope_envelope][slot_data];
     if (mode != Mode::binary) {
         if (data == 0)
             return reject(HW_MISSING_MEMBER, HW_IN_ENVELOPE, data_name, 0, "is required");
@@ -75,7 +75,8 @@ bool hw_decoder::read_previous_time() {
 
 /// Reads the fields in the contract's order. Of a withdrawal's own data only the division is read.
 bool hw_decoder::read_fields(hw_place place, bool only_division, hw_fields &into) {
-    const uint32_t *slots = walker.slots[place == HW_IN_DATA ? scope_data : scope_previous];
+    const bool is_current = place == HW_IN_DATA;
+    const uint32_t *slots = walker.slots[is_current ? scope_data : scope_previous];
     for (uint32_t index = 0; index < plan.field_count; ++index) {
         const hw_field &field = fields[index];
         hw_value &value = into.fields[index];
@@ -86,7 +87,9 @@ bool hw_decoder::read_fields(hw_place place, bool only_division, hw_fields &into
             value.present = value.count = 0;
             value.number = field.otherwise;
             if (!field.required || unread) continue;
-            return reject(HW_MISSING_MEMBER, place, field.name, walker.offset(mark), "is required");
+            const uint32_t whole = is_current ? data : walker.slots[scope_data][slot_previous];
+            const int64_t byte = walker.offset(mark == 0 ? whole : mark);
+            return reject(HW_MISSING_MEMBER, place, field.name, byte, "is required");
         }
         value.present = 1;
         value.count = 0;

@@ -5,7 +5,8 @@ internal import Contracts
 internal enum DecodePlan {
     /// The plan and all it points to hold during `body` only.
     static func withPlan<Result>(
-        of contract: StreamContract, _ limits: EventLimits, _ body: (UnsafePointer<hw_plan>) -> Result
+        of contract: StreamContract, _ limits: EventLimits,
+        _ body: (UnsafePointer<hw_plan>) -> Result
     ) -> Result {
         var texts: [[UInt8]] = []
         texts.append(Array(contract.eventType.utf8))
@@ -34,7 +35,8 @@ internal enum DecodePlan {
         let fields = contract.fields.map { field in
             let words = words(field.kind)
             defer { next += 1 + words.count }
-            return describe(field, of: contract, name: base[next], words: base + next + 1, words.count)
+            return describe(
+                field, of: contract, name: base[next], words: base + next + 1, words.count)
         }
         return fields.withUnsafeBufferPointer { fields in
             var plan = hw_plan(

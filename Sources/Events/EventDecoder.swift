@@ -4,13 +4,15 @@ internal import Glibc
 
 /// Turns records of one stream into events. Allocates nothing per event; belongs to one thread.
 ///
-/// What comes first of several faults in a record is fixed, so that two implementations agree: the size, the
-/// mode, the JSON as a whole, repeated names, the envelope, `data` in the contract's order, `previous`.
+/// What comes first of several faults in a record is fixed, so that two implementations agree: the
+/// size, the mode, the JSON as a whole, repeated names, the envelope, `data` in the contract's
+/// order, `previous`.
 package final class EventDecoder {
     package enum Outcome: Equatable {
         /// The decoder's properties hold the event until its next call.
         case event
-        /// A tombstone, or of a type that the stream ignores: then with its time, where that is good.
+        /// A tombstone, or of a type that the stream ignores: then with its time, where that is
+        /// good.
         case skipped(time: Instant?)
         case dead(DeadLetterReason)
     }
@@ -26,11 +28,13 @@ package final class EventDecoder {
         contract: StreamContract, limits: EventLimits = .standard,
         wallClock: @escaping () -> Instant = EventDecoder.systemTime
     ) {
-        precondition(contract.fields.count <= EventLimits.fieldsMax, "the catalogue was not checked")
+        precondition(
+            contract.fields.count <= EventLimits.fieldsMax, "the catalogue was not checked")
         self.contract = contract
         self.limits = limits
         self.wallClock = wallClock
-        guard let handle = DecodePlan.withPlan(of: contract, limits, { hw_decoder_create($0) }) else {
+        guard let handle = DecodePlan.withPlan(of: contract, limits, { hw_decoder_create($0) })
+        else {
             preconditionFailure("no memory for a decoder, or the catalogue was not checked")
         }
         self.handle = handle
@@ -41,7 +45,8 @@ package final class EventDecoder {
 
     package func decode(_ record: RawRecord) -> Outcome {
         guard let value = record.value else { return .skipped(time: nil) }
-        let headers = UnsafeRawPointer(record.headers.baseAddress)?.assumingMemoryBound(to: hw_header.self)
+        let headers = UnsafeRawPointer(record.headers.baseAddress)?.assumingMemoryBound(
+            to: hw_header.self)
         // An empty value may have no address, but is no tombstone.
         let bytes = value.baseAddress ?? UnsafeRawPointer(raw)
         let outcome = hw_decode(
@@ -50,7 +55,8 @@ package final class EventDecoder {
         switch outcome {
         case HW_EVENT: return .event
         case HW_SKIPPED:
-            return .skipped(time: raw.pointee.has_time ? Instant(microseconds: raw.pointee.time) : nil)
+            return .skipped(
+                time: raw.pointee.has_time ? Instant(microseconds: raw.pointee.time) : nil)
         default: return .dead(DeadLetterReason(raw.pointee.complaint))
         }
     }

@@ -1,8 +1,10 @@
 package import Contracts
 
-/// How large a record may be and how early an event. What the contract of a stream bounds is not here.
+/// How large a record may be and how early an event. What the contract of a stream bounds is not
+/// here.
 package struct EventLimits: Sendable, Equatable {
-    /// Fields of `data` that a contract may read, and elements of a list: sizes of the flat structure.
+    /// Fields of `data` that a contract may read, and elements of a list: sizes of the flat
+    /// structure.
     package static let fieldsMax = 16
     package static let listMax = 8
     /// Nested objects and lists of a value, the outermost counted.

@@ -10,8 +10,8 @@ package struct FieldView {
     /// False where the member is absent or null.
     package var isPresent: Bool { value.pointee.present != 0 }
 
-    /// Integers; decimals in units of 10^-scale; booleans as 0 or 1; divisions; the index of a word.
-    /// 0 for an absent field, except that an absent `basis` of a measurement is `cumulative`.
+    /// Integers; decimals in units of 10^-scale; booleans as 0 or 1; divisions; the index of a
+    /// word. 0 for an absent field, except that an absent `basis` of a measurement is `cumulative`.
     package var number: Int64 { value.pointee.number }
 
     /// Texts: 0 where it is absent or was written as a number, the elements of a list, else 1.

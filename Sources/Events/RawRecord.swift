@@ -18,7 +18,8 @@ package struct RawRecord {
     }
 }
 
-/// One header of a record. Laid out as the decoder reads it, so that an array of them costs no conversion.
+/// One header of a record. Laid out as the decoder reads it, so that an array of them costs no
+/// conversion.
 package struct HeaderView {
     private let raw: hw_header
 
@@ -29,8 +30,8 @@ package struct HeaderView {
     package var name: UnsafeRawBufferPointer { raw.name.buffer }
     package var value: UnsafeRawBufferPointer? { raw.value.bytes == nil ? nil : raw.value.buffer }
 
-    /// An empty buffer may have no address, but is not the same as none: any address will do, as nothing is
-    /// read of it.
+    /// An empty buffer may have no address, but is not the same as none: any address will do, as
+    /// nothing is read of it.
     private static func text(_ buffer: UnsafeRawBufferPointer?) -> hw_text {
         guard let buffer else { return hw_text(bytes: nil, length: 0) }
         return hw_text(

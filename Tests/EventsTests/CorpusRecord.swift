@@ -1,5 +1,4 @@
 import Foundation
-
 import Testing
 
 /// One line of Corpus/records.jsonl; its form is told at the head of Corpus/generate.py.

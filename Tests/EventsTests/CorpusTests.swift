@@ -19,7 +19,8 @@ import Testing
             case .skipped(let time): #expect(time?.microseconds == record.time, "\(record.name)")
             case .dead(let reason):
                 #expect(reason.stage.rawValue == record.stage, "\(record.name)")
-                #expect(!reason.message.isEmpty && reason.message.utf8.count < 400, "\(record.name)")
+                #expect(
+                    !reason.message.isEmpty && reason.message.utf8.count < 400, "\(record.name)")
                 #expect(!reason.message.utf8.contains { $0 < 0x20 }, "\(record.name)")
             }
         }

@@ -8,7 +8,8 @@ import Testing
     init() throws { tourism = EventDecoder(contract: try Streams.tourism) }
 
     static func envelope(
-        _ data: String, type: String = "tourism.arrival.v1", time: String = "2023-06-30T23:15:00+08:00"
+        _ data: String, type: String = "tourism.arrival.v1",
+        time: String = "2023-06-30T23:15:00+08:00"
     ) -> String {
         """
         {"specversion":"1.0","id":"a-1","source":"/gates/longmen","type":"\(type)","time":"\(time)",\
@@ -18,7 +19,7 @@ import Testing
 
     @Test func kernelIsNotTheFallback() {
         #if arch(x86_64) || arch(arm64)
-        #expect(EventDecoder.kernel != "fallback")
+            #expect(EventDecoder.kernel != "fallback")
         #endif
     }
 
@@ -44,7 +45,9 @@ import Testing
         let data = #"{"division":410311,"visitors":1,"spend":null}"#
         #expect(tourism.decode(TestRecord(Self.envelope(data))) == .event)
         #expect(tourism.field("division").number == 410_311)
-        for name in ["spend", "origin", "site", "overnight"] { #expect(!tourism.field(name).isPresent) }
+        for name in ["spend", "origin", "site", "overnight"] {
+            #expect(!tourism.field(name).isPresent)
+        }
     }
 
     @Test func binaryEventIsReadFromHeaders() {
@@ -84,5 +87,55 @@ import Testing
         #expect(tourism.isWithdrawal && tourism.hasPrevious)
         #expect(!tourism.field("visitors").isPresent)
         #expect(tourism.before("visitors").number == 42)
+    }
+
+    @Test func manyHeadersAreNotSlow() {
+        var headers = [
+            ("ce_specversion", "1.0"), ("ce_id", "b"), ("ce_source", "s"),
+            ("ce_type", "tourism.arrival.v1"), ("ce_time", "2023-06-30T15:15:00Z"),
+        ]
+        headers += (0..<20_000).map { ("ce_extension\($0)", "") }
+        let value = #"{"division":"410311","visitors":3}"#
+        #expect(tourism.decode(TestRecord(value, headers: headers)) == .event)
+        headers.append(("ce_extension7", ""))
+        #expect(tourism.decode(TestRecord(value, headers: headers)).word == "duplicate_member")
+    }
+
+    @Test func recordsWithoutTimeAreHeldAgainstTheWallClock() throws {
+        let now = try #require(Instant(rfc3339: "2023-06-30T00:00:00Z"))
+        let decoder = EventDecoder(contract: try Streams.tourism, wallClock: { now })
+        let data = #"{"division":"410311","visitors":3}"#
+        for (time, word) in [
+            ("2023-07-01T00:00:00Z", "event"), ("2023-07-01T00:00:00.000001Z", "out_of_range"),
+        ] {
+            var record = TestRecord(Self.envelope(data, time: time))
+            record.timestampMilliseconds = -1
+            #expect(decoder.decode(record).word == word)
+        }
+    }
+
+    @Test func reasonsTellWhatAndWhere() {
+        let cases = [
+            (#"{"division":"410311","visitors":3.0}"#, "data.visitors is not an integer (byte 197)"),
+            (#"{"division":"410311"}"#, "data.visitors is required (byte 165)"),
+            (#"{"division":"410311","x":1,"x":2}"#, "data.x stands there twice (byte 192)"),
+            (#"{"visitors":1,}"#, "a member's name should stand here (byte 179)"),
+        ]
+        for (data, message) in cases {
+            guard case .dead(let reason) = tourism.decode(TestRecord(Self.envelope(data))) else {
+                Issue.record("\(data) is not dead")
+                continue
+            }
+            #expect(reason.message == message)
+        }
+    }
+
+    @Test func viewsHoldWhenTheRecordsBytesAreGone() {
+        let data = #"{"division":"410311","visitors":3,"site":"longmen"}"#
+        var record: TestRecord? = TestRecord(Self.envelope(data))
+        #expect(record.map { tourism.decode($0) } == .event)
+        record = nil
+        #expect(tourism.field("site").string == "longmen")
+        #expect(String(decoding: tourism.id, as: UTF8.self) == "a-1")
     }
 }

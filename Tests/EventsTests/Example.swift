@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// One file of `Topics/examples`. Its name says what must become of it: `dead-REASON…` is a dead letter,
-/// `tick` is skipped, all others are events; `binary-…` describes headers and value.
+/// One file of `Topics/examples`. Its name says what must become of it: `dead-REASON…` is a dead
+/// letter, `tick` is skipped, all others are events; `binary-…` describes headers and value.
 struct Example: CustomTestStringConvertible {
     var stream: String
     var name: String
@@ -38,7 +38,8 @@ struct Example: CustomTestStringConvertible {
             }
     }
 
-    /// 2023-12-31T00:00:00Z: later than the examples, so that only those of the far future lie ahead.
+    /// 2023-12-31T00:00:00Z: later than the examples, so that only those of the far future lie
+    /// ahead.
     private static let timestamp: Int64 = 1_703_980_800_000
 
     private static func structured(_ data: Data) -> TestRecord {

@@ -20,7 +20,8 @@ import Testing
             #expect(found == Set(reasons + ["event", "skipped"]), "\(stream.name)")
             let names = Set(examples.map(\.name))
             let others = stream.kind == .events ? ["correction", "withdrawal"] : ["revision"]
-            #expect(names.isSuperset(of: ["good", "tick", "binary-good"] + others), "\(stream.name)")
+            #expect(
+                names.isSuperset(of: ["good", "tick", "binary-good"] + others), "\(stream.name)")
         }
     }
 

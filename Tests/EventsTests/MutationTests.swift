@@ -3,17 +3,22 @@ import Events
 import Foundation
 import Testing
 
-/// Records that nobody would write: examples with bytes changed, cut, doubled and exchanged. Nothing may trap,
-/// what is accepted must hold what the contract promises, and the same seed gives the same outcomes.
+/// Records that nobody would write: examples with bytes changed, cut, doubled and exchanged.
+/// Nothing may trap, what is accepted must hold what the contract promises, and the same seed gives
+/// the same outcomes.
 @Suite struct MutationTests {
     static let seed: UInt64 = 0x4845_4144_5741_5921
 
     /// Pieces that are likely to matter where they land.
-    static let pieces: [[UInt8]] = [
-        "\"", "\\", "\\u", "\\ud83c", "\\u0000", "{", "}", "[", "]", ",", ":", "null", "true", "1e3", "1.0", "-0",
-        "99999999999999999999", "NaN", "Infinity", "\u{FEFF}", " ", "\n", "\0", "\"time\":", "\"previous\":{",
-        "\"id\":\"x\",", "\"withdrawn\":true,", "24:00", "-02-30", ":60", "+23:59", "[[[[[[[[[[[[[[[[", "1.0\"",
-    ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE6, 0xB4]]
+    static let pieces: [[UInt8]] =
+        [
+            "\"", "\\", "\\u", "\\ud83c", "\\u0000", "{", "}", "[", "]", ",", ":", "null", "true",
+            "1e3", "1.0", "-0",
+            "99999999999999999999", "NaN", "Infinity", "\u{FEFF}", " ", "\n", "\0", "\"time\":",
+            "\"previous\":{",
+            "\"id\":\"x\",", "\"withdrawn\":true,", "24:00", "-02-30", ":60", "+23:59",
+            "[[[[[[[[[[[[[[[[", "1.0\"",
+        ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE6, 0xB4]]
 
     @Test func hundredThousandMutationsNeverTrapAndNeverLie() throws {
         var mutator = Mutator(seed: Self.seed, pieces: Self.pieces)
@@ -71,7 +76,8 @@ import Testing
         let limit = Instant(microseconds: record.timestampMilliseconds * 1_000 + 86_400_000_000)
         #expect(decoder.time >= EventLimits.standard.earliest && decoder.time <= limit)
         for text in [decoder.source, decoder.id] {
-            #expect((1...1_024).contains(text.count) && String(validating: text, as: UTF8.self) != nil)
+            #expect(
+                (1...1_024).contains(text.count) && String(validating: text, as: UTF8.self) != nil)
         }
         checkFields(decoder, decoder.isWithdrawal, decoder.current)
         if decoder.hasPrevious { checkFields(decoder, false, decoder.previous) }

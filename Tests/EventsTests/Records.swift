@@ -13,7 +13,8 @@ struct TestRecord {
         self.headers = headers.map { ($0, Array($1.utf8)) }
     }
 
-    init(value: [UInt8]?, headers: [(name: String, value: [UInt8]?)], timestampMilliseconds: Int64) {
+    init(value: [UInt8]?, headers: [(name: String, value: [UInt8]?)], timestampMilliseconds: Int64)
+    {
         self.value = value
         self.headers = headers
         self.timestampMilliseconds = timestampMilliseconds
@@ -39,7 +40,8 @@ extension EventDecoder {
             }
             return views.withUnsafeBufferPointer { views in
                 guard let value = record.value else {
-                    return decode(RawRecord(value: nil, headers: views, record.timestampMilliseconds))
+                    return decode(
+                        RawRecord(value: nil, headers: views, record.timestampMilliseconds))
                 }
                 return value.withUnsafeBytes {
                     decode(RawRecord(value: $0, headers: views, record.timestampMilliseconds))

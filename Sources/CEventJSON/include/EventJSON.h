@@ -64,8 +64,7 @@ typedef struct {
     bool required;
     uint8_t scale;     /* HW_DECIMAL */
     uint8_t count_max; /* HW_SLUGS, at most HW_LIST_MAX */
-    int64_t min,
-        max; /* HW_INTEGER; HW_DECIMAL in scaled units; lengths in characters for texts and slugs */
+    int64_t min, max; /* HW_INTEGER; HW_DECIMAL in scaled units; characters of texts and slugs */
     const hw_text *words; /* HW_WORD */
     uint32_t word_count;
     int64_t otherwise;
