@@ -5,9 +5,10 @@ internal import Synchronization
 
 /// A PostgreSQL cluster for the tests of this process, made by `initdb` when it is first asked for.
 ///
-/// It listens on a free port of loopback and on a socket in its own folder, and is stopped and removed when
-/// the process ends, however it ends: a shell holds the other end of a pipe and cleans up when that closes.
-/// With `HEADWAY_TEST_POSTGRES` (a URL) that server is used instead; databases are made there and dropped.
+/// It listens on a free port of loopback and on a socket in its own folder, and is stopped and
+/// removed when the process ends, however it ends: a shell holds the other end of a pipe and cleans
+/// up when that closes. With `HEADWAY_TEST_POSTGRES` (a URL) that server is used instead; databases
+/// are made there and dropped.
 package final class ScratchPostgres: Sendable {
     package enum Failure: Error { case didNotStart(String) }
 
@@ -18,7 +19,8 @@ package final class ScratchPostgres: Sendable {
 
     /// Words of a connection string, without a database.
     private let server: String
-    /// The port of 127.0.0.1 that the cluster listens on, for proxies. Nil for a server from outside.
+    /// The port of 127.0.0.1 that the cluster listens on, for proxies. Nil for a server from
+    /// outside.
     package let port: Int?
     private let templates = Mutex<Set<String>>([])
     private let count = Atomic<Int>(0)
@@ -37,7 +39,9 @@ package final class ScratchPostgres: Sendable {
         if geteuid() == 0 {
             let user = getpwnam("postgres") == nil ? "nobody" : "postgres"
             let group = user == "nobody" ? "nogroup" : user
-            arguments = ["/usr/bin/setpriv", "--reuid", user, "--regid", group, "--clear-groups"] + arguments
+            arguments =
+                ["/usr/bin/setpriv", "--reuid", user, "--regid", group, "--clear-groups"]
+                + arguments
         }
         process.executableURL = URL(fileURLWithPath: arguments[0])
         process.arguments = Array(arguments.dropFirst())
@@ -102,8 +106,8 @@ package final class ScratchPostgres: Sendable {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// A database of its own for one test, copied from a template that `prepare` fills once a process.
-    /// Without a template it is empty.
+    /// A database of its own for one test, copied from a template that `prepare` fills once a
+    /// process. Without a template it is empty.
     package func database(
         template: String? = nil,
         prepare: (inout PostgresConnection) throws -> Void = { _ in }

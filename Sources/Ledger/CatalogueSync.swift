@@ -3,10 +3,12 @@ package import Postgres
 
 /// Brings the ledger's streams and metrics to what the catalogue declares.
 ///
-/// Sums that exist are integers in a metric's scale, and positions are offsets of a stream's topic, so neither
-/// may change once something was written under it. What the catalogue no longer has stays: its sums do too.
+/// Sums that exist are integers in a metric's scale, and positions are offsets of a stream's topic,
+/// so neither may change once something was written under it. What the catalogue no longer has
+/// stays: its sums do too.
 package enum CatalogueSync {
-    /// Writes all or nothing. Throws `.schema` with one sentence where the catalogue contradicts the ledger.
+    /// Writes all or nothing. Throws `.schema` with one sentence where the catalogue contradicts
+    /// the ledger.
     package static func run(
         _ streams: [StreamContract], on connection: inout PostgresConnection
     ) throws(PostgresFailure) {
@@ -37,7 +39,8 @@ package enum CatalogueSync {
         if let row = refused.first {
             throw PostgresFailure(
                 kind: .schema,
-                message: "Stream \(row.text(0)) was read as \(row.text(1)) from topic \(row.text(2)): "
+                message:
+                    "Stream \(row.text(0)) was read as \(row.text(1)) from topic \(row.text(2)): "
                     + "give a stream with another kind or topic a name of its own.")
         }
         _ = try connection.query(

@@ -55,16 +55,17 @@ package struct IngestCommit: Sendable, Equatable {
         self.fences = fences
     }
 
-    /// Writes it in one transaction and one round trip. Throws `.fenced` when a partition has another owner
-    /// or position: then nothing of it was written, and the batch is to be dropped.
+    /// Writes it in one transaction and one round trip. Throws `.fenced` when a partition has
+    /// another owner or position: then nothing of it was written, and the batch is to be dropped.
     package func write(_ connection: inout PostgresConnection) throws(PostgresFailure) {
         _ = try connection.transaction(statements())
     }
 
-    /// The statements of the transaction. The fence is the first: behind it, the server skips everything
-    /// once it raised.
+    /// The statements of the transaction. The fence is the first: behind it, the server skips
+    /// everything once it raised.
     package func statements() -> [PostgresStatement] {
-        let lanes = Dictionary(fences.map { ($0.lane, $0) }, uniquingKeysWith: { first, _ in first })
+        let lanes = Dictionary(
+            fences.map { ($0.lane, $0) }, uniquingKeysWith: { first, _ in first })
         let generations = Generations(fences)
         var statements = [IngestStatements.fence(fences)]
         if hours.count > 0 { statements.append(IngestStatements.upsert(hours, generations)) }
@@ -90,7 +91,8 @@ package struct IngestCommit: Sendable, Equatable {
             let all = Set(fences.map(\.generation))
             one = all.count == 1 ? all.first : nil
             each = Dictionary(
-                fences.map { ($0.topicPartition, $0.generation) }, uniquingKeysWith: { first, _ in first })
+                fences.map { ($0.topicPartition, $0.generation) },
+                uniquingKeysWith: { first, _ in first })
         }
 
         func of(_ topicPartitions: [Int32]) -> [Int32] {

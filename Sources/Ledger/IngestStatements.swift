@@ -11,7 +11,8 @@ enum IngestStatements {
             "select ledger.fence($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             [
                 .int4s(fences.map(\.topicPartition)), .int4s(fences.map(\.generation)),
-                .int8s(fences.map(\.term)), .int8s(fences.map(\.expected)), .int8s(fences.map(\.next)),
+                .int8s(fences.map(\.term)), .int8s(fences.map(\.expected)),
+                .int8s(fences.map(\.next)),
                 .optionalInt8s(fences.map { $0.last?.offset }),
                 .optionalInt8s(fences.map { $0.last?.timestampMilliseconds }),
                 .optionalInt8s(fences.map { $0.last?.hash }),
@@ -72,7 +73,8 @@ enum IngestStatements {
             """,
             [
                 .int4s(fences.map(\.topicPartition)), .int4s(fences.map(\.generation)),
-                .texts(rows.map(\.indicator)), .int4s(rows.map(\.division)), .texts(rows.map(\.period)),
+                .texts(rows.map(\.indicator)), .int4s(rows.map(\.division)),
+                .texts(rows.map(\.period)),
                 .int8s(rows.map(\.recordOffset)), .dates(rows.map(\.periodStart)),
                 .dates(rows.map(\.periodEnd)), .texts(rows.map(\.basis.rawValue)),
                 .int8s(rows.map(\.revision)), .timestamps(rows.map(\.publishedAt)),
@@ -80,7 +82,8 @@ enum IngestStatements {
             ])
     }
 
-    /// A segment that is there grows by the new fingerprints; `FingerprintDays` keeps it within its limit.
+    /// A segment that is there grows by the new fingerprints; `FingerprintDays` keeps it within its
+    /// limit.
     static func append(
         _ appends: [FingerprintAppend], _ lanes: [Int: IngestCommit.Fence]
     ) -> PostgresStatement {
@@ -94,7 +97,8 @@ enum IngestStatements {
             """,
             [
                 .int4s(fences.map(\.topicPartition)), .int4s(fences.map(\.generation)),
-                .dates(appends.map(\.day)), .int4s(appends.map(\.segment)), .byteas(appends.map(\.hashes)),
+                .dates(appends.map(\.day)), .int4s(appends.map(\.segment)),
+                .byteas(appends.map(\.hashes)),
             ])
     }
 
@@ -111,7 +115,8 @@ enum IngestStatements {
                 .text(letter.stage), .text(letter.reason),
                 // A message may quote the record, and PostgreSQL's text holds no NUL.
                 .text(letter.message.filter { $0 != "\0" }), .bytes(orNull: letter.key),
-                .bytes(orNull: letter.value), .byteas(letter.headerNames), .byteas(letter.headerValues),
+                .bytes(orNull: letter.value), .byteas(letter.headerNames),
+                .byteas(letter.headerValues),
                 .timestamp(orNull: letter.timestampMilliseconds.map(recordTime)),
             ])
     }
@@ -132,12 +137,14 @@ enum IngestStatements {
     static func notify(_ stream: String, hasDeadLetters: Bool) -> PostgresStatement {
         if hasDeadLetters {
             return PostgresStatement(
-                "select pg_notify('headway_commit', $1), pg_notify('headway_changes', '')", [.text(stream)])
+                "select pg_notify('headway_commit', $1), pg_notify('headway_changes', '')",
+                [.text(stream)])
         }
         return PostgresStatement("select pg_notify('headway_commit', $1)", [.text(stream)])
     }
 
-    /// A record may claim any time, but PostgreSQL ends: beyond eight thousand years it is an infinity.
+    /// A record may claim any time, but PostgreSQL ends: beyond eight thousand years it is an
+    /// infinity.
     private static func recordTime(milliseconds: Int64) -> Int64 {
         let (microseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000)
         guard !overflow, abs(microseconds / 1_000_000) < 200_000_000_000 else {
@@ -149,7 +156,9 @@ enum IngestStatements {
     private static func owner(
         of lane: Int, _ lanes: [Int: IngestCommit.Fence]
     ) -> IngestCommit.Fence {
-        guard let fence = lanes[lane] else { preconditionFailure("rows of lane \(lane) without a fence") }
+        guard let fence = lanes[lane] else {
+            preconditionFailure("rows of lane \(lane) without a fence")
+        }
         return fence
     }
 }

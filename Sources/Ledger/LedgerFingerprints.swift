@@ -5,8 +5,8 @@ package import Postgres
 package enum LedgerFingerprints {
     /// The days of which the ledger has fingerprints, each with its last segment.
     ///
-    /// Walks from day to day along the primary key: a year of a busy partition has tens of thousands of
-    /// segments and 365 days.
+    /// Walks from day to day along the primary key: a year of a busy partition has tens of
+    /// thousands of segments and 365 days.
     package static func days(
         _ connection: inout PostgresConnection, topicPartition: Int32, generation: Int32
     ) throws(PostgresFailure) -> [FingerprintSegmentEnd] {

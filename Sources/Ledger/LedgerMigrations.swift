@@ -2,8 +2,8 @@ package import Postgres
 
 /// The ledger's schema, carried in the program.
 package enum LedgerMigrations {
-    /// In the order of application; a test holds this against the folder. Each is applied once and never
-    /// changed afterwards: what comes later is a new one.
+    /// In the order of application; a test holds this against the folder. Each is applied once and
+    /// never changed afterwards: what comes later is a new one.
     static let all: [(name: String, sql: String)] = [
         ("m001_ingest", text(PackageResources.m001_ingest_sql)),
         ("m002_judgement", text(PackageResources.m002_judgement_sql)),

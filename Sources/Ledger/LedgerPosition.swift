@@ -32,7 +32,8 @@ package struct LedgerPosition: Hashable, Sendable {
     init(row: PostgresRow) throws(PostgresFailure) {
         guard let state = PartitionState(rawValue: row.text(7)) else {
             throw PostgresFailure(
-                kind: .schema, message: "a position has state \(row.text(7)), which this program does not know")
+                kind: .schema,
+                message: "a position has state \(row.text(7)), which this program does not know")
         }
         stream = row.text(0)
         topic = row.text(1)
@@ -56,23 +57,26 @@ package struct LedgerPosition: Hashable, Sendable {
         committedAt = Instant(microseconds: row.timestamp(19))
     }
 
-    /// Takes a partition over: waits for a commit of its predecessor that is still open, raises the term, and
-    /// reads what came of it. `start` is the offset to begin at where the partition was never read.
+    /// Takes a partition over: waits for a commit of its predecessor that is still open, raises the
+    /// term, and reads what came of it. `start` is the offset to begin at where the partition was
+    /// never read.
     ///
-    /// Throws `.retry` when the predecessor's transaction stayed open for longer than the lock timeout, and
-    /// HW002 (`.other`) when no stream reads the topic.
+    /// Throws `.retry` when the predecessor's transaction stayed open for longer than the lock
+    /// timeout, and HW002 (`.other`) when no stream reads the topic.
     package static func claim(
         _ connection: inout PostgresConnection, topic: String, partition: Int32, start: Int64 = 0,
         owner: String
     ) throws(PostgresFailure) -> LedgerPosition {
-        // The stream is asked for by a statement of its own: that of the claim does not see what it made.
+        // The stream is asked for by a statement of its own: that of the claim does not see what it
+        // made.
         let place: [PostgresValue] = [.text(topic), .int4(partition)]
         let answers = try connection.pipeline([
             PostgresStatement(
                 "select '', $1, $2, \(own) from ledger.claim($1, $2, $3, $4) p",
                 place + [.int8(start), .text(owner)]),
             PostgresStatement(
-                "select stream from ledger.topic_partition where topic = $1 and partition = $2", place),
+                "select stream from ledger.topic_partition where topic = $1 and partition = $2",
+                place),
         ])
         guard let row = answers[0].first, let named = answers[1].first else {
             throw PostgresFailure(
@@ -83,7 +87,8 @@ package struct LedgerPosition: Hashable, Sendable {
         return position
     }
 
-    /// All positions of the live generations, by topic and partition; of one stream where one is named.
+    /// All positions of the live generations, by topic and partition; of one stream where one is
+    /// named.
     package static func all(
         _ connection: inout PostgresConnection, stream: String? = nil
     ) throws(PostgresFailure) -> [LedgerPosition] {
@@ -103,7 +108,8 @@ package struct LedgerPosition: Hashable, Sendable {
 
     /// Stops a partition under its owner's term. Throws `.fenced` when the term is another's.
     package static func halt(
-        _ connection: inout PostgresConnection, topicPartition: Int32, generation: Int32, term: Int64,
+        _ connection: inout PostgresConnection, topicPartition: Int32, generation: Int32,
+        term: Int64,
         _ state: PartitionState, detail: String
     ) throws(PostgresFailure) {
         _ = try connection.query(
@@ -114,12 +120,13 @@ package struct LedgerPosition: Hashable, Sendable {
             ])
     }
 
-    /// An operator's word that a halted partition goes on, written to the audit: where it stands, or at
-    /// `offset`; then the record before it is not compared any more. Services hear of it on channel
-    /// `headway_positions`. Throws HW002 (`.other`) when the partition is not halted.
+    /// An operator's word that a halted partition goes on, written to the audit: where it stands,
+    /// or at `offset`; then the record before it is not compared any more. Services hear of it on
+    /// channel `headway_positions`. Throws HW002 (`.other`) when the partition is not halted.
     @discardableResult
     package static func resume(
-        _ connection: inout PostgresConnection, topic: String, partition: Int32, at offset: Int64? = nil,
+        _ connection: inout PostgresConnection, topic: String, partition: Int32,
+        at offset: Int64? = nil,
         who: String
     ) throws(PostgresFailure) -> LedgerPosition {
         let row = try connection.query(

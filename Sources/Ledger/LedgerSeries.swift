@@ -11,7 +11,8 @@ package enum LedgerSeries {
         guard !keys.isEmpty else { return [] }
         let row = try connection.query(
             "select ledger.series_ids($1, $2, $3)",
-            [.texts(keys.map(\.metric)), .texts(keys.map(\.breakdown)), .texts(keys.map(\.member))])[0]
+            [.texts(keys.map(\.metric)), .texts(keys.map(\.breakdown)), .texts(keys.map(\.member))])[
+                0]
         return row.int4Array(0)
     }
 }

@@ -14,8 +14,8 @@ package enum LedgerSettings {
             """, [.bytes(key)])
     }
 
-    /// The 16 bytes by which fingerprints of events and records are keyed. A secret: whoever knows it can
-    /// make two events look like one.
+    /// The 16 bytes by which fingerprints of events and records are keyed. A secret: whoever knows
+    /// it can make two events look like one.
     package static func fingerprintKey(
         _ connection: inout PostgresConnection
     ) throws(PostgresFailure) -> [UInt8] {

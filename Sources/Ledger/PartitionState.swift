@@ -30,7 +30,8 @@ package struct OutcomeCounts: Hashable, Sendable {
     package var total: Int64 { folded + duplicate + deadLetter + skipped }
 }
 
-/// By what the last applied record is known again: where it was, its timestamp, a keyed hash of its bytes.
+/// By what the last applied record is known again: where it was, its timestamp, a keyed hash of its
+/// bytes.
 package struct RecordMark: Hashable, Sendable {
     package var offset: Int64
     /// Milliseconds since 1970, as the record has it.

@@ -63,7 +63,8 @@ package final class ServiceThread: Sendable {
     /// Waits until the service has ended. False when the limit passed first.
     package func join(within limit: Duration) -> Bool {
         let (seconds, attoseconds) = limit.components
-        let nanoseconds = Int(clamping: seconds) &* 1_000_000_000 &+ Int(attoseconds / 1_000_000_000)
+        let nanoseconds =
+            Int(clamping: seconds) &* 1_000_000_000 &+ Int(attoseconds / 1_000_000_000)
         return running.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success
     }
 

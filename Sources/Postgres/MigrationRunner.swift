@@ -1,7 +1,8 @@
 /// Brings a database's schema forward, one numbered script after the other; never back.
 ///
-/// What was applied is kept with a checksum, so that a script changed afterwards is noticed. A database that
-/// a newer program has migrated is refused. Programs that start together wait for one another.
+/// What was applied is kept with a checksum, so that a script changed afterwards is noticed. A
+/// database that a newer program has migrated is refused. Programs that start together wait for one
+/// another.
 package struct MigrationRunner: Sendable {
     package struct Migration: Sendable, Equatable {
         /// For example `m001_ingest`. Names sort in the order of application.
@@ -33,8 +34,8 @@ package struct MigrationRunner: Sendable {
 
     /// Applies what is missing, each migration in a transaction of its own, and returns its names.
     ///
-    /// Throws `.schema` with one sentence when the schema is newer than the program or an applied migration
-    /// was changed, and `.retry` when another runner held the lock for a minute.
+    /// Throws `.schema` with one sentence when the schema is newer than the program or an applied
+    /// migration was changed, and `.retry` when another runner held the lock for a minute.
     package func run(on connection: inout PostgresConnection) throws(PostgresFailure) -> [String] {
         let timeout = connection.callTimeout
         connection.callTimeout = .seconds(3_600)
@@ -62,10 +63,13 @@ package struct MigrationRunner: Sendable {
         return migrations.dropFirst(applied).map(\.name)
     }
 
-    private func runLocked(_ connection: inout PostgresConnection) throws(PostgresFailure) -> [String] {
+    private func runLocked(_ connection: inout PostgresConnection) throws(PostgresFailure)
+        -> [String]
+    {
         for schema in schemas {
             // Asked first: a role that may not create schemas can still migrate inside of them.
-            let there = try connection.query("select from pg_namespace where nspname = $1", [.text(schema)])
+            let there = try connection.query(
+                "select from pg_namespace where nspname = $1", [.text(schema)])
             if there.isEmpty { try connection.script("create schema if not exists \(schema)") }
         }
         try connection.script(
@@ -123,7 +127,9 @@ package struct MigrationRunner: Sendable {
                 throw refusal("Migration \(name) was changed after the database had applied it.")
             }
             guard migrations[index].name == name else {
-                throw refusal("The database has migration \(name), but not \(migrations[index].name) before it.")
+                throw refusal(
+                    "The database has migration \(name), but not \(migrations[index].name) before it."
+                )
             }
         }
         return rows.count
@@ -133,8 +139,8 @@ package struct MigrationRunner: Sendable {
         PostgresFailure(kind: .schema, message: message)
     }
 
-    /// Sets the session's statement and lock timeouts and returns what they were: a migration may take
-    /// longer than any statement of a service, and waits for a runner that came first.
+    /// Sets the session's statement and lock timeouts and returns what they were: a migration may
+    /// take longer than any statement of a service, and waits for a runner that came first.
     private func limits(
         _ connection: inout PostgresConnection, _ values: [String]
     ) throws(PostgresFailure) -> [String] {

@@ -1,7 +1,8 @@
 /// Lays the parameters of one statement out in one buffer, big-endian, as the wire wants them.
 ///
-/// Arrays of hundreds of thousands of elements pass through here with each commit: sizes are known before
-/// the first byte is written, so the buffer grows at most once a statement and is reused by the next.
+/// Arrays of hundreds of thousands of elements pass through here with each commit: sizes are known
+/// before the first byte is written, so the buffer grows at most once a statement and is reused by
+/// the next.
 struct ParameterEncoder: ~Copyable {
     private var base: UnsafeMutableRawPointer
     private var capacity: Int
@@ -88,8 +89,8 @@ struct ParameterEncoder: ~Copyable {
         }
     }
 
-    /// An array begins with its dimensions (none when empty), whether it holds nulls, the element's type,
-    /// and per dimension its length and lower bound.
+    /// An array begins with its dimensions (none when empty), whether it holds nulls, the element's
+    /// type, and per dimension its length and lower bound.
     private mutating func header(count: Int, hasNull: Bool, element: UInt32) {
         reserve(20)
         put(Int32(count == 0 ? 0 : 1))
@@ -155,7 +156,9 @@ struct ParameterEncoder: ~Copyable {
 
     private mutating func put(_ bytes: UnsafeRawBufferPointer) {
         reserve(bytes.count)
-        if let source = bytes.baseAddress { (base + used).copyMemory(from: source, byteCount: bytes.count) }
+        if let source = bytes.baseAddress {
+            (base + used).copyMemory(from: source, byteCount: bytes.count)
+        }
         used += bytes.count
     }
 

@@ -43,7 +43,8 @@ extension PostgresConnection {
                 do throws(PostgresFailure) {
                     try send(step, index: index, expected: &expected)
                 } catch {
-                    // Not sendable, but the connection lives: what went before it is undone by the server.
+                    // Not sendable, but the connection lives: what went before it is undone by the
+                    // server.
                     guard !isBroken else { throw error }
                     refused = (index, error)
                     break
@@ -70,7 +71,8 @@ extension PostgresConnection {
         case .statement(let statement):
             guard statement.parameters.count <= 65_535, encoder.encode(statement.parameters) else {
                 throw PostgresFailure(
-                    kind: .data, sqlState: "54000", message: "a parameter is larger than the protocol carries")
+                    kind: .data, sqlState: "54000",
+                    message: "a parameter is larger than the protocol carries")
             }
             let key = PreparedKey(sql: statement.sql, oids: encoder.oids)
             let count = Int32(statement.parameters.count)
@@ -171,7 +173,9 @@ extension PostgresConnection {
             switch PQflush(handle) {
             case 0: return
             case 1:
-                if try wait(writable: true, wake: nil, until: deadline, givingUpOn: "the server to read") {
+                if try wait(
+                    writable: true, wake: nil, until: deadline, givingUpOn: "the server to read")
+                {
                     PQconsumeInput(handle)
                 }
             default: throw lost()
@@ -179,10 +183,12 @@ extension PostgresConnection {
         }
     }
 
-    /// Waits until the socket is readable (or writable, or the wake was called); true when it is readable.
-    /// When the deadline passes, gives the connection up and throws, if it is told what was waited for.
+    /// Waits until the socket is readable (or writable, or the wake was called); true when it is
+    /// readable. When the deadline passes, gives the connection up and throws, if it is told what
+    /// was waited for.
     mutating func wait(
-        writable: Bool, wake: PostgresWake?, until deadline: ContinuousClock.Instant, givingUpOn what: String?
+        writable: Bool, wake: PostgresWake?, until deadline: ContinuousClock.Instant,
+        givingUpOn what: String?
     ) throws(PostgresFailure) -> Bool {
         let socket = PQsocket(handle)
         guard socket >= 0 else { throw lost() }
@@ -199,7 +205,8 @@ extension PostgresConnection {
             }
             if ready == 0, let what {
                 isBroken = true
-                throw .connection("gave up waiting for \(what): no sign of it within \(callTimeout)")
+                throw .connection(
+                    "gave up waiting for \(what): no sign of it within \(callTimeout)")
             }
             return polled[0].revents & ~Int16(POLLOUT) != 0
         }
@@ -212,7 +219,8 @@ extension PostgresConnection {
         return .connection("the connection was lost" + (reason.isEmpty ? "" : ": \(reason)"))
     }
 
-    /// The failure that an error result tells. Marks the connection as lost where the error ended it.
+    /// The failure that an error result tells. Marks the connection as lost where the error ended
+    /// it.
     mutating func describe(_ result: ResultHandle, statement: String?) -> PostgresFailure {
         guard let state = result.errorField("C") else { return lost() }
         var kind = PostgresFailure.kind(ofSQLState: state)
@@ -226,7 +234,9 @@ extension PostgresConnection {
         } else {
             message = "the server refused the statement"
         }
-        let places = [("constraint", "n"), ("table", "t"), ("column", "c"), ("type", "d")] as [(String, Character)]
+        let places =
+            [("constraint", "n"), ("table", "t"), ("column", "c"), ("type", "d")]
+            as [(String, Character)]
         for (word, field) in places {
             if let name = result.errorField(field) { message += ", \(word) \(name)" }
         }

@@ -10,9 +10,10 @@ extension PostgresConnection {
 
     /// Runs BEGIN, the statements and COMMIT in one round trip; all of it happens or nothing.
     ///
-    /// The first statement that fails makes the server skip the rest, COMMIT too. COMMIT itself counts only
-    /// by its command tag: that of a failed transaction answers ROLLBACK, and no error. When the connection
-    /// is lost after COMMIT was sent and before its tag was read, the failure's `outcomeUnknown` is true.
+    /// The first statement that fails makes the server skip the rest, COMMIT too. COMMIT itself
+    /// counts only by its command tag: that of a failed transaction answers ROLLBACK, and no error.
+    /// When the connection is lost after COMMIT was sent and before its tag was read, the failure's
+    /// `outcomeUnknown` is true.
     package mutating func transaction(
         _ statements: [PostgresStatement], isolation: Isolation = .readCommitted
     ) throws(PostgresFailure) -> [PostgresRows] {
@@ -24,8 +25,10 @@ extension PostgresConnection {
             [.command("begin isolation level \(isolation.rawValue)")]
                 + statements.map { .statement($0) } + [.command("commit")])
         if var failure = answer.failure {
-            // An error that the server told of a statement before COMMIT is sure: it never came to COMMIT.
-            let known = answer.failedStep.map { $0 < commit || failure.kind != .connection } ?? false
+            // An error that the server told of a statement before COMMIT is sure: it never came to
+            // COMMIT.
+            let known =
+                answer.failedStep.map { $0 < commit || failure.kind != .connection } ?? false
             failure.outcomeUnknown = !known
             if !isBroken { rollBack() }
             throw failure
@@ -59,7 +62,8 @@ extension PostgresConnection {
         if let failure = try exchange([.command(sql)]).failure { throw failure }
     }
 
-    /// Commits the open transaction. The tag is checked, and an outcome that stays unknown is told as such.
+    /// Commits the open transaction. The tag is checked, and an outcome that stays unknown is told
+    /// as such.
     package mutating func commit() throws(PostgresFailure) {
         let answer = try exchange([.command("commit")])
         if var failure = answer.failure {
@@ -69,8 +73,8 @@ extension PostgresConnection {
         try check(commitTag: answer.rows[0].commandTag)
     }
 
-    /// Undoes the open transaction, where there is one. A connection that cannot is given up, which undoes
-    /// it too.
+    /// Undoes the open transaction, where there is one. A connection that cannot is given up, which
+    /// undoes it too.
     package mutating func rollBack() {
         guard !isBroken else { return }
         do throws(PostgresFailure) {

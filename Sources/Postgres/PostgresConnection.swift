@@ -2,12 +2,13 @@ internal import CPostgres
 
 /// A session with the database, owned by one thread at a time.
 ///
-/// Every call blocks its thread until the answer is there or `callTimeout` has passed; what waits is
-/// `poll(2)`, never a sleep. A call that runs out of time gives the connection up, because what the server
-/// still does for it is unknown.
+/// Every call blocks its thread until the answer is there or `callTimeout` has passed; what waits
+/// is `poll(2)`, never a sleep. A call that runs out of time gives the connection up, because what
+/// the server still does for it is unknown.
 ///
-/// Unchecked: libpq lets a connection move between threads as long as no two use it at once. The struct
-/// cannot be copied and all that speaks to the server is `mutating`, so the compiler sees to that.
+/// Unchecked: libpq lets a connection move between threads as long as no two use it at once. The
+/// struct cannot be copied and all that speaks to the server is `mutating`, so the compiler sees to
+/// that.
 package struct PostgresConnection: ~Copyable, @unchecked Sendable {
     let handle: OpaquePointer
     var encoder: ParameterEncoder
@@ -31,8 +32,8 @@ package struct PostgresConnection: ~Copyable, @unchecked Sendable {
     /// `client_connection_check_interval` and binary timestamps as integers are sure from here on.
     static let serverVersionMin: Int32 = 140_000
 
-    /// Connects and makes the session what the rest relies on. Throws `.connection` when no host answers, or
-    /// `.schema` when the server is none that can be worked with.
+    /// Connects and makes the session what the rest relies on. Throws `.connection` when no host
+    /// answers, or `.schema` when the server is none that can be worked with.
     package init(_ settings: PostgresSettings) throws(PostgresFailure) {
         var fresh = PostgresConnection(
             adopting: try Self.open(settings), callTimeout: settings.callTimeout)
@@ -52,11 +53,13 @@ package struct PostgresConnection: ~Copyable, @unchecked Sendable {
 
     deinit { PQfinish(handle) }
 
-    private static func open(_ settings: PostgresSettings) throws(PostgresFailure) -> OpaquePointer {
+    private static func open(_ settings: PostgresSettings) throws(PostgresFailure) -> OpaquePointer
+    {
         guard settings.isWellFormed else {
             throw PostgresFailure(kind: .schema, message: "the database URL cannot be read")
         }
-        // Later words win: the URL over the defaults, and what the protocol here relies on over the URL.
+        // Later words win: the URL over the defaults, and what the protocol here relies on over the
+        // URL.
         let words =
             settings.defaults + [
                 ("fallback_application_name", settings.applicationName), ("dbname", settings.url),
@@ -73,7 +76,8 @@ package struct PostgresConnection: ~Copyable, @unchecked Sendable {
             PQfinish(handle)
             throw .connection("no connection to \(settings.describe()): \(reason)")
         }
-        // Errors kept by libpq are reduced to their state, so that no text of theirs can quote a value.
+        // Errors kept by libpq are reduced to their state, so that no text of theirs can quote a
+        // value.
         PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE)
         PQsetNoticeReceiver(handle, { _, _ in }, nil)
         guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else {
@@ -87,12 +91,17 @@ package struct PostgresConnection: ~Copyable, @unchecked Sendable {
     private mutating func pinSession(_ settings: PostgresSettings) throws(PostgresFailure) {
         guard PQserverVersion(handle) >= Self.serverVersionMin else {
             throw PostgresFailure(
-                kind: .schema, message: "PostgreSQL 14 or newer is needed; this is \(PQserverVersion(handle))")
+                kind: .schema,
+                message: "PostgreSQL 14 or newer is needed; this is \(PQserverVersion(handle))")
         }
         let wanted = [
-            ("TimeZone", "UTC"), ("search_path", ""), ("default_transaction_isolation", "read committed"),
+            ("TimeZone", "UTC"), ("search_path", ""),
+            ("default_transaction_isolation", "read committed"),
             ("statement_timeout", "\(settings.statementTimeout.milliseconds)"),
-            ("idle_in_transaction_session_timeout", "\(settings.idleInTransactionTimeout.milliseconds)"),
+            (
+                "idle_in_transaction_session_timeout",
+                "\(settings.idleInTransactionTimeout.milliseconds)"
+            ),
             ("lock_timeout", "\(settings.lockTimeout.milliseconds)"),
             ("client_connection_check_interval", "1000"), ("bytea_output", "hex"),
         ]
@@ -118,7 +127,8 @@ package struct PostgresConnection: ~Copyable, @unchecked Sendable {
         try require(pinned.text(0) == "UTC", "TimeZone is \(pinned.text(0)), not UTC")
         try require(pinned.text(1) == "", "search_path is not empty")
         try require(
-            pinned.text(2) == "read committed", "transactions are \(pinned.text(2)), not read committed")
+            pinned.text(2) == "read committed",
+            "transactions are \(pinned.text(2)), not read committed")
     }
 
     private func require(_ holds: Bool, _ message: String) throws(PostgresFailure) {
@@ -135,8 +145,8 @@ package struct PostgresConnection: ~Copyable, @unchecked Sendable {
         try pipeline([PostgresStatement(sql, parameters)])[0]
     }
 
-    /// Runs statements in one round trip, in the open transaction or together in one of their own: the
-    /// first that fails undoes all of those.
+    /// Runs statements in one round trip, in the open transaction or together in one of their own:
+    /// the first that fails undoes all of those.
     package mutating func pipeline(
         _ statements: [PostgresStatement]
     ) throws(PostgresFailure) -> [PostgresRows] {
@@ -182,10 +192,14 @@ private func withCStrings<R>(
         bytes.append(contentsOf: string.utf8CString)
     }
     return bytes.withUnsafeBufferPointer { bytes in
-        var pointers: [UnsafePointer<CChar>?] = starts.map { start in bytes.baseAddress.map { $0 + start } }
+        var pointers: [UnsafePointer<CChar>?] = starts.map { start in
+            bytes.baseAddress.map { $0 + start }
+        }
         pointers.append(nil)
         return pointers.withUnsafeBufferPointer { pointers in
-            guard let base = pointers.baseAddress else { preconditionFailure("an empty list of words") }
+            guard let base = pointers.baseAddress else {
+                preconditionFailure("an empty list of words")
+            }
             return body(base)
         }
     }

@@ -21,7 +21,8 @@ package struct PostgresFailure: Error, Sendable, Equatable, CustomStringConverti
     package var sqlState: String?
     /// One sentence. It never holds a parameter's value or a password.
     package var message: String
-    /// True when COMMIT was sent and its answer never read: the transaction may or may not have happened.
+    /// True when COMMIT was sent and its answer never read: the transaction may or may not have
+    /// happened.
     package var outcomeUnknown: Bool
 
     package init(
@@ -42,7 +43,8 @@ package struct PostgresFailure: Error, Sendable, Equatable, CustomStringConverti
         PostgresFailure(kind: .connection, message: message)
     }
 
-    /// The kind of an SQLSTATE. Nil is a lost connection: the server gives every error of its own a state.
+    /// The kind of an SQLSTATE. Nil is a lost connection: the server gives every error of its own a
+    /// state.
     package static func kind(ofSQLState state: String?) -> Kind {
         guard let state else { return .connection }
         switch state {
@@ -66,7 +68,8 @@ package struct PostgresFailure: Error, Sendable, Equatable, CustomStringConverti
     /// Classes whose primary message names objects only. That of the others may quote a value.
     static func messageIsSafe(_ state: String) -> Bool {
         switch state.prefix(2) {
-        case "HW", "08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58": true
+        case "HW", "08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58":
+            true
         default: false
         }
     }

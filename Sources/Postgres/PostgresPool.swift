@@ -30,15 +30,16 @@ package final class PostgresPool: Sendable {
         turns = DispatchSemaphore(value: connectionsMax)
     }
 
-    /// Lends a connection to the body. It goes back afterwards, unless it broke or was left in a transaction.
-    /// Throws `.resources` when none came free in time.
+    /// Lends a connection to the body. It goes back afterwards, unless it broke or was left in a
+    /// transaction. Throws `.resources` when none came free in time.
     package func withConnection<R>(
         _ body: (inout PostgresConnection) throws(PostgresFailure) -> R
     ) throws(PostgresFailure) -> R {
         let nanoseconds = Int(clamping: borrowTimeout.milliseconds * 1_000_000)
         guard turns.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else {
             throw PostgresFailure(
-                kind: .resources, message: "all \(connectionsMax) connections stayed busy for \(borrowTimeout)")
+                kind: .resources,
+                message: "all \(connectionsMax) connections stayed busy for \(borrowTimeout)")
         }
         defer { turns.signal() }
         var connection = try take()
@@ -58,8 +59,10 @@ package final class PostgresPool: Sendable {
     package var idleCount: Int { idle.withLock { $0.count } }
 
     private func take() throws(PostgresFailure) -> PostgresConnection {
-        if let lent = idle.withLock({ $0.popLast() }) {
-            if let connection = lent.connection.withLock({ $0.take() }) { return connection }
+        while let lent = idle.withLock({ $0.popLast() }) {
+            guard var connection = lent.connection.withLock({ $0.take() }) else { continue }
+            // The server may have ended it meanwhile; then the next one is tried.
+            if connection.isStillOpen() { return connection }
         }
         return try PostgresConnection(settings)
     }

@@ -1,7 +1,7 @@
 /// One row of an answer. Columns count from zero.
 ///
-/// The statement fixes its columns' types and which of them may be null, so a wrong accessor is an error of
-/// ours and traps. Columns that may be null are read with the `optional` accessors.
+/// The statement fixes its columns' types and which of them may be null, so a wrong accessor is an
+/// error of ours and traps. Columns that may be null are read with the `optional` accessors.
 package struct PostgresRow {
     let result: ResultHandle
     let row: Int32
@@ -19,7 +19,9 @@ package struct PostgresRow {
     package func text(_ column: Int) -> String {
         var bytes = value(column)
         // jsonb begins with the version of its form.
-        if result.type(Int32(column)) == 3802 { bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst()) }
+        if result.type(Int32(column)) == 3802 {
+            bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -49,8 +51,12 @@ package struct PostgresRow {
     package func optionalDate(_ column: Int) -> Int32? { isNull(column) ? nil : date(column) }
 
     package func boolArray(_ column: Int) -> [Bool] { array(column) { $0[0] != 0 } }
-    package func int2Array(_ column: Int) -> [Int16] { array(column) { Int16(WireReader.integer($0)) } }
-    package func int4Array(_ column: Int) -> [Int32] { array(column) { Int32(WireReader.integer($0)) } }
+    package func int2Array(_ column: Int) -> [Int16] {
+        array(column) { Int16(WireReader.integer($0)) }
+    }
+    package func int4Array(_ column: Int) -> [Int32] {
+        array(column) { Int32(WireReader.integer($0)) }
+    }
     package func int8Array(_ column: Int) -> [Int64] { array(column) { WireReader.integer($0) } }
     package func textArray(_ column: Int) -> [String] {
         array(column) { String(decoding: $0, as: UTF8.self) }

@@ -2,18 +2,19 @@ internal import CPostgres
 
 /// Where the database is and how it is spoken to.
 ///
-/// The URL (or `name=value` string) may name several hosts, a service or a password file: libpq reads it,
-/// and what it says goes before the defaults below.
+/// The URL (or `name=value` string) may name several hosts, a service or a password file: libpq
+/// reads it, and what it says goes before the defaults below.
 package struct PostgresSettings: Sendable {
     package var url: String
     /// Shown in `pg_stat_activity`.
     package var applicationName: String
-    /// How long one call may take, from its first byte to its last answer. Longer than the server's own
-    /// `statement_timeout`, so that the server gives up first.
+    /// How long one call may take, from its first byte to its last answer. Longer than the server's
+    /// own `statement_timeout`, so that the server gives up first.
     package var callTimeout: Duration = .seconds(20)
     /// The server ends a statement that runs for longer.
     package var statementTimeout: Duration = .seconds(15)
-    /// The server ends a session whose transaction stands idle for longer: its locks must not outlive it.
+    /// The server ends a session whose transaction stands idle for longer: its locks must not
+    /// outlive it.
     package var idleInTransactionTimeout: Duration = .seconds(10)
     /// How long a statement waits for a lock.
     package var lockTimeout: Duration = .seconds(5)
@@ -43,9 +44,12 @@ package struct PostgresSettings: Sendable {
         return shown.isEmpty ? "the default database" : shown.joined(separator: " ")
     }
 
-    private static let secret: Set<String> = ["password", "sslpassword", "sslkey", "passfile", "options"]
+    private static let secret: Set<String> = [
+        "password", "sslpassword", "sslkey", "passfile", "options",
+    ]
 
-    /// What the URL says, or nil where it cannot be read. The reason is left out: it may quote a password.
+    /// What the URL says, or nil where it cannot be read. The reason is left out: it may quote a
+    /// password.
     private func parsed() -> [(String, String)]? {
         var text: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(url, &text) else {

@@ -24,7 +24,8 @@ package enum PostgresValue: Sendable, Equatable {
     case optionalTimestamps([Int64?])
     case dates([Int32])
 
-    /// The type's object identifier (`pg_type.oid`, fixed for built-in types). Zero lets the server infer.
+    /// The type's object identifier (`pg_type.oid`, fixed for built-in types). Zero lets the server
+    /// infer.
     var oid: UInt32 {
         switch self {
         case .null: 0
@@ -47,10 +48,18 @@ package enum PostgresValue: Sendable, Equatable {
     }
 
     /// Null where there is nothing.
-    package static func int8(orNull value: Int64?) -> PostgresValue { value.map { .int8($0) } ?? .null }
-    package static func int4(orNull value: Int32?) -> PostgresValue { value.map { .int4($0) } ?? .null }
-    package static func text(orNull value: String?) -> PostgresValue { value.map { .text($0) } ?? .null }
-    package static func bytes(orNull value: [UInt8]?) -> PostgresValue { value.map { .bytes($0) } ?? .null }
+    package static func int8(orNull value: Int64?) -> PostgresValue {
+        value.map { .int8($0) } ?? .null
+    }
+    package static func int4(orNull value: Int32?) -> PostgresValue {
+        value.map { .int4($0) } ?? .null
+    }
+    package static func text(orNull value: String?) -> PostgresValue {
+        value.map { .text($0) } ?? .null
+    }
+    package static func bytes(orNull value: [UInt8]?) -> PostgresValue {
+        value.map { .bytes($0) } ?? .null
+    }
     package static func timestamp(orNull value: Int64?) -> PostgresValue {
         value.map { .timestamp($0) } ?? .null
     }

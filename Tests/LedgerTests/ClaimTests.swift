@@ -45,8 +45,10 @@ struct ClaimTests {
         let last = RecordMark(offset: 9, timestampMilliseconds: 1_688_140_800_000, hash: -7)
         let watermark = Instant(seconds: 1_688_140_800)
         let counts = OutcomeCounts(folded: 5, duplicate: 2, deadLetter: 1, skipped: 2)
-        try LedgerFixture.commit(position, to: 10, counts: counts, last: last, watermark: watermark, atEnd: true)
-            .write(&connection)
+        try LedgerFixture.commit(
+            position, to: 10, counts: counts, last: last, watermark: watermark, atEnd: true
+        )
+        .write(&connection)
         let next = try LedgerFixture.claim(&connection, owner: "b")
         #expect(next.nextOffset == 10)
         #expect(next.last == last)
@@ -135,14 +137,21 @@ struct ClaimTests {
         #expect(resumed.nextOffset == 0)
         #expect(resumed.last == nil)
         #expect(resumed.term == halted.term + 1)
-        let audit = try connection.query("select who, what, detail ->> 'to_offset', detail ->> 'state' from ledger.audit")
+        let audit = try connection.query(
+            "select who, what, detail ->> 'to_offset', detail ->> 'state' from ledger.audit")
         #expect(audit.count == 1)
-        #expect((0..<4).map { audit[0].text($0) } == ["operator@city", "resume", "0", "halted_diverged"])
+        #expect(
+            (0..<4).map { audit[0].text($0) } == [
+                "operator@city", "resume", "0", "halted_diverged",
+            ])
         let refused = #expect(throws: PostgresFailure.self) {
-            try LedgerPosition.resume(&connection, topic: LedgerFixture.visits, partition: 0, who: "x")
+            try LedgerPosition.resume(
+                &connection, topic: LedgerFixture.visits, partition: 0, who: "x")
         }
         #expect(refused?.sqlState == "HW002")
-        for sql in ["delete from ledger.audit", "update ledger.audit set who = ''", "truncate ledger.audit"] {
+        for sql in [
+            "delete from ledger.audit", "update ledger.audit set who = ''", "truncate ledger.audit",
+        ] {
             #expect(throws: PostgresFailure.self) { try connection.query(sql) }
         }
     }
@@ -167,7 +176,8 @@ struct ClaimTests {
         _ = try LedgerFixture.claim(&connection, owner: "b")
         let failure = #expect(throws: PostgresFailure.self) {
             try LedgerPosition.halt(
-                &connection, topicPartition: position.topicPartition, generation: position.generation,
+                &connection, topicPartition: position.topicPartition,
+                generation: position.generation,
                 term: position.term, .haltedCorrupt, detail: "")
         }
         #expect(failure?.kind == .fenced)

@@ -11,7 +11,9 @@ struct IngestCommitTests {
     init() throws { ledger = try LedgerFixture() }
 
     /// A commit that writes into every table.
-    private func full(_ position: LedgerPosition, from: Int64, to next: Int64, series: Int32) -> IngestCommit {
+    private func full(_ position: LedgerPosition, from: Int64, to next: Int64, series: Int32)
+        -> IngestCommit
+    {
         var commit = LedgerFixture.commit(position, from: from, to: next)
         let lane = Int(position.partition)
         commit.hours.topicPartitions = [position.topicPartition]
@@ -25,19 +27,26 @@ struct IngestCommitTests {
         commit.measurements = [
             MeasurementRow(
                 lane: lane, indicator: "economy.gdp-growth", division: 410300, period: "2023-Q2",
-                recordOffset: from, periodStart: 19_448, periodEnd: 19_538, basis: .cumulative, revision: 0,
+                recordOffset: from, periodStart: 19_448, periodEnd: 19_538, basis: .cumulative,
+                revision: 0,
                 publishedAt: 1_688_140_800_000_000, value: 5_500_000, unit: nil)
         ]
-        commit.fingerprints = [FingerprintAppend(lane: lane, day: 19_539, segment: 0, hashes: [1, 2, 3, 4, 5, 6, 7, 8])]
+        commit.fingerprints = [
+            FingerprintAppend(
+                lane: lane, day: 19_539, segment: 0, hashes: [1, 2, 3, 4, 5, 6, 7, 8])
+        ]
         commit.deadLetters = [
             DeadLetterRow(
-                topicPartition: position.topicPartition, generation: position.generation, offset: from,
+                topicPartition: position.topicPartition, generation: position.generation,
+                offset: from,
                 stage: "decode", reason: "bad_json", message: "no \0 JSON at byte 0", key: nil,
                 value: [0xff, 0, 1], headerNames: [Array("ce_id".utf8), [0xc3, 0x28]],
                 headerValues: [Array("洛阳".utf8), nil], timestampMilliseconds: 1_688_140_800_123)
         ]
         commit.touches = [
-            lane: [Touch(subject: "tourism.visitors", hour: 1_688_140_800_000_000, kinds: .addition)]
+            lane: [
+                Touch(subject: "tourism.visitors", hour: 1_688_140_800_000_000, kinds: .addition)
+            ]
         ]
         return commit
     }
@@ -99,8 +108,8 @@ struct IngestCommitTests {
         #expect(try LedgerPosition.all(&connection).map(\.nextOffset) == [3])
     }
 
-    /// What the raising fence is for: an update that matches no row is no error, so with a check on the client
-    /// the rest of the pipeline is through before anyone can look.
+    /// What the raising fence is for: an update that matches no row is no error, so with a check on
+    /// the client the rest of the pipeline is through before anyone can look.
     @Test func aFenceCheckedByTheClientWouldLetItThrough() throws {
         var connection = try ledger.connect()
         let stale = try LedgerFixture.claim(&connection)
@@ -135,7 +144,8 @@ struct IngestCommitTests {
         }
         var connection = try ledger.connect()
         var positions = [
-            try LedgerFixture.claim(&connection, partition: 0), try LedgerFixture.claim(&connection, partition: 1),
+            try LedgerFixture.claim(&connection, partition: 0),
+            try LedgerFixture.claim(&connection, partition: 1),
         ]
         var plain: [Key: (value: Int128, events: Int64)] = [:]
         for _ in 0..<20 {
@@ -146,7 +156,9 @@ struct IngestCommitTests {
                     hour: (470_000 + random(48)) * 3_600_000_000, series: Int32(1 + random(3)),
                     division: Int32(410_300 + random(5)))
                 // Near the largest sums that a batch can hold, so that a total leaves Int64.
-                let (value, events) = ((random(2) == 0 ? 1 : -1) * (Int64.max / 4_000), random(3) - 1)
+                let (value, events) = (
+                    (random(2) == 0 ? 1 : -1) * (Int64.max / 4_000), random(3) - 1
+                )
                 batch[key, default: (0, 0)].value += value
                 batch[key, default: (0, 0)].events += events
                 plain[key, default: (0, 0)].value += Int128(value)
@@ -154,9 +166,12 @@ struct IngestCommitTests {
             }
             var commit = IngestCommit(
                 stream: "tourism.arrivals",
-                fences: positions.flatMap { LedgerFixture.commit($0, to: $0.nextOffset + 1).fences })
+                fences: positions.flatMap { LedgerFixture.commit($0, to: $0.nextOffset + 1).fences }
+            )
             for (key, sum) in batch.sorted(by: {
-                ($0.key.tp, $0.key.hour, $0.key.series, $0.key.division) < ($1.key.tp, $1.key.hour, $1.key.series, $1.key.division)
+                ($0.key.tp, $0.key.hour, $0.key.series, $0.key.division) < (
+                    $1.key.tp, $1.key.hour, $1.key.series, $1.key.division
+                )
             }) {
                 commit.hours.topicPartitions.append(key.tp)
                 commit.hours.hours.append(key.hour)
@@ -169,10 +184,12 @@ struct IngestCommitTests {
             for index in positions.indices { positions[index].nextOffset += 1 }
         }
         let rows = try connection.query(
-            "select topic_partition, hour, series, division, value::text, events from ledger.bucket_hour")
+            "select topic_partition, hour, series, division, value::text, events from ledger.bucket_hour"
+        )
         #expect(rows.count == plain.count)
         for row in rows {
-            let key = Key(tp: row.int4(0), hour: row.timestamp(1), series: row.int4(2), division: row.int4(3))
+            let key = Key(
+                tp: row.int4(0), hour: row.timestamp(1), series: row.int4(2), division: row.int4(3))
             #expect(plain[key].map { "\($0.value)" } == row.text(4))
             #expect(plain[key]?.events == row.int8(5))
         }
@@ -190,7 +207,8 @@ struct IngestCommitTests {
         let (first, second) = ([UInt8](repeating: 1, count: 16), [UInt8](repeating: 2, count: 8))
         try append([.init(lane: 0, day: 5, segment: 0, hashes: first)])
         try append([
-            .init(lane: 0, day: 5, segment: 0, hashes: second), .init(lane: 0, day: 5, segment: 1, hashes: first),
+            .init(lane: 0, day: 5, segment: 0, hashes: second),
+            .init(lane: 0, day: 5, segment: 1, hashes: first),
             .init(lane: 0, day: -3, segment: 0, hashes: second),
         ])
         #expect(
@@ -198,10 +216,32 @@ struct IngestCommitTests {
                 &connection, topicPartition: position.topicPartition, generation: 1, day: 5)
                 == [first + second, first])
         #expect(
-            try LedgerFingerprints.days(&connection, topicPartition: position.topicPartition, generation: 1)
+            try LedgerFingerprints.days(
+                &connection, topicPartition: position.topicPartition, generation: 1)
                 == [.init(day: -3, segment: 0, bytes: 8), .init(day: 5, segment: 1, bytes: 16)])
         #expect(
-            try LedgerFingerprints.days(&connection, topicPartition: position.topicPartition, generation: 2) == [])
+            try LedgerFingerprints.days(
+                &connection, topicPartition: position.topicPartition, generation: 2) == [])
+    }
+
+    @Test func deadLettersAreMarkedOnceAndAudited() throws {
+        var connection = try ledger.connect()
+        let position = try LedgerFixture.claim(&connection)
+        let series = try LedgerSeries.ids(&connection, [SeriesKey(metric: "tourism.visitors")])
+        try full(position, from: 0, to: 3, series: series[0]).write(&connection)
+        let place = try #require(LedgerDeadLetters.Place("tourism.arrivals.v1/0/1/0"))
+        let absent = try #require(LedgerDeadLetters.Place("tourism.arrivals.v1/0/1/1"))
+        #expect(LedgerDeadLetters.Place("tourism.arrivals.v1/0/1") == nil)
+        #expect(
+            try LedgerDeadLetters.mark(&connection, [absent, place], .discarded, who: "op") == [
+                place
+            ])
+        #expect(try LedgerDeadLetters.mark(&connection, [place], .redriven, who: "op") == [])
+        let audit = try connection.query("select what, detail ->> 0 from ledger.audit")
+        #expect(audit.count == 1)
+        #expect(audit[0].text(0) == "dead_letters discarded")
+        #expect(audit[0].text(1) == place.description)
+        #expect(try connection.query("select state from headway.dead_letters")[0].text(0) == "discarded")
     }
 
     @Test func seriesKeepTheirIds() throws {

@@ -25,7 +25,8 @@ struct LedgerFixture {
         metrics: [String] = ["tourism.visitors"]
     ) throws -> StreamContract {
         StreamContract(
-            name: name, kind: .events, topic: TopicContract(name: topic, partitions: 4, settings: [:]),
+            name: name, kind: .events,
+            topic: TopicContract(name: topic, partitions: 4, settings: [:]),
             zone: try shanghai(), eventType: "t", ignorableTypes: [], futureLimit: .seconds(86_400),
             outOfOrder: .seconds(60), fields: [],
             metrics: metrics.map {
@@ -35,7 +36,8 @@ struct LedgerFixture {
             }
                 + [
                     MetricContract(
-                        name: "\(name)-spend", measure: .count, filter: nil, breakdowns: [], scale: 2,
+                        name: "\(name)-spend", measure: .count, filter: nil, breakdowns: [],
+                        scale: 2,
                         unit: "CNY")
                 ])
     }
@@ -71,7 +73,8 @@ struct LedgerFixture {
                 .init(
                     lane: Int(position.partition), topicPartition: position.topicPartition,
                     generation: position.generation, term: position.term,
-                    expected: expected ?? position.nextOffset, next: next, last: last, counts: counts,
+                    expected: expected ?? position.nextOffset, next: next, last: last,
+                    counts: counts,
                     watermark: watermark, atEnd: atEnd)
             ])
     }

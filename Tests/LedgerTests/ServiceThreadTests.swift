@@ -19,7 +19,8 @@ struct ServiceThreadTests {
 
     @Test func runsUntilStopped() throws {
         let ends = Atomic<Int>(0)
-        let thread = ServiceThread(name: "waiter", Waiter()) { _ in ends.add(1, ordering: .relaxed) }
+        let thread = ServiceThread(name: "waiter", Waiter()) { _ in ends.add(1, ordering: .relaxed)
+        }
         thread.start()
         thread.start()
         #expect(!thread.join(within: .milliseconds(1)))

@@ -10,34 +10,47 @@ struct ViewTests {
     init() throws { ledger = try LedgerFixture() }
 
     private static let promised: [(view: String, columns: [String])] = [
-        ("hourly", ["stream", "metric", "division", "breakdown", "member", "hour", "value", "events"]),
-        ("daily", ["stream", "metric", "division", "breakdown", "member", "day", "value", "events"]),
-        ("rolling", ["metric", "place", "window", "breakdown", "member", "as_of", "value", "events"]),
+        (
+            "hourly",
+            ["stream", "metric", "division", "breakdown", "member", "hour", "value", "events"]
+        ),
+        (
+            "daily",
+            ["stream", "metric", "division", "breakdown", "member", "day", "value", "events"]
+        ),
+        (
+            "rolling",
+            ["metric", "place", "window", "breakdown", "member", "as_of", "value", "events"]
+        ),
         (
             "target_status",
             [
-                "plan", "target", "name_zh", "name_en", "sector", "area", "status", "value", "expected", "pace",
+                "plan", "target", "name_zh", "name_en", "sector", "area", "status", "value",
+                "expected", "pace",
                 "projected", "as_of", "since", "sequence",
             ]
         ),
         (
             "status_changes",
             [
-                "plan", "revision", "target", "sequence", "from", "to", "cause", "as_of", "watermark", "value",
+                "plan", "revision", "target", "sequence", "from", "to", "cause", "as_of",
+                "watermark", "value",
                 "expected", "pace", "projected", "goal", "rule", "positions", "previous_sequence",
             ]
         ),
         (
             "dead_letters",
             [
-                "id", "topic", "partition", "record_offset", "stage", "reason", "message", "key", "value",
+                "id", "topic", "partition", "record_offset", "stage", "reason", "message", "key",
+                "value",
                 "headers", "record_time", "state",
             ]
         ),
         (
             "positions",
             [
-                "topic", "partition", "generation", "term", "state", "next_offset", "folded", "duplicate",
+                "topic", "partition", "generation", "term", "state", "next_offset", "folded",
+                "duplicate",
                 "dead_letter", "skipped", "watermark",
             ]
         ),
@@ -57,7 +70,9 @@ struct ViewTests {
                 #expect(types[figure] ?? "numeric" == "numeric", "\(view).\(figure)")
             }
             for time in ["as_of", "since", "watermark", "hour", "record_time"] {
-                #expect(types[time] ?? "timestamp with time zone" == "timestamp with time zone", "\(view).\(time)")
+                #expect(
+                    types[time] ?? "timestamp with time zone" == "timestamp with time zone",
+                    "\(view).\(time)")
             }
             if view == "dead_letters" { #expect(types["headers"] == "jsonb") }
         }
@@ -76,7 +91,10 @@ struct ViewTests {
                 and (a.attnum <> 0 or obj_description(c.oid, 'pg_class') is null)
             """)
         #expect(rows.map { $0.text(0) } == [])
-        #expect(try connection.query("select from pg_class where relnamespace = 'headway'::regnamespace and relkind = 'v'").count >= 7)
+        #expect(
+            try connection.query(
+                "select from pg_class where relnamespace = 'headway'::regnamespace and relkind = 'v'"
+            ).count >= 7)
     }
 
     @Test func sumsAreInBaseUnitsExactAndLiveOnly() throws {
@@ -97,7 +115,9 @@ struct ViewTests {
             commit.hours.values = [9_000_000_000_000_000_025, partition == 0 ? 5 : -5]
             commit.hours.events = [2, partition == 0 ? 1 : -1]
             commit.days.topicPartitions = [position.topicPartition]
-            (commit.days.days, commit.days.series, commit.days.divisions) = ([19_539], [ids[0]], [410_311])
+            (commit.days.days, commit.days.series, commit.days.divisions) = (
+                [19_539], [ids[0]], [410_311]
+            )
             (commit.days.values, commit.days.events) = ([425_450], [1])
             try commit.write(&connection)
         }
@@ -160,21 +180,24 @@ struct ViewTests {
         var commit = LedgerFixture.commit(position, to: 8)
         commit.deadLetters = [
             DeadLetterRow(
-                topicPartition: position.topicPartition, generation: 1, offset: 7, stage: "validate",
+                topicPartition: position.topicPartition, generation: 1, offset: 7,
+                stage: "validate",
                 reason: "bad_time", message: "m", key: [1], value: nil,
                 headerNames: [Array("city".utf8), Array("raw".utf8), Array("none".utf8)],
                 headerValues: [Array("洛阳".utf8), [0xff, 0], nil], timestampMilliseconds: .max)
         ]
         try commit.write(&connection)
         let row = try connection.query(
-            "select id, topic, partition, record_offset, headers::text, record_time, state from headway.dead_letters")[0]
+            "select id, topic, partition, record_offset, headers::text, record_time, state from headway.dead_letters"
+        )[0]
         #expect(row.text(0) == "tourism.arrivals.v1/2/1/7")
         #expect(row.text(1) == "tourism.arrivals.v1")
         #expect(row.int8(2) == 2)
         #expect(row.int8(3) == 7)
         #expect(
             row.text(4)
-                == #"[{"name": "city", "value": "洛阳"}, {"name": "raw", "value": "\\377\\000"}, {"name": "none", "value": null}]"#)
+                == #"[{"name": "city", "value": "洛阳"}, {"name": "raw", "value": "\\377\\000"}, {"name": "none", "value": null}]"#
+        )
         #expect(row.timestamp(5) == .max)
         #expect(row.text(6) == "waiting")
     }
@@ -187,7 +210,10 @@ struct ViewTests {
                 _ = try connection.query("select count(*) from headway.\(view)")
             }
         }
-        for sql in ["select * from ledger.position", "delete from headway.positions", "select value from ledger.setting"] {
+        for sql in [
+            "select * from ledger.position", "delete from headway.positions",
+            "select value from ledger.setting",
+        ] {
             let failure = #expect(throws: PostgresFailure.self) {
                 try connection.inTransaction { (connection) throws(PostgresFailure) in
                     _ = try connection.query("set local role headway_reader")

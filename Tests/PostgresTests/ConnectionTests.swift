@@ -16,7 +16,10 @@ struct ConnectionTests {
                 current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout'),
                 current_setting('client_connection_check_interval'), current_setting('application_name')
             """)[0]
-        #expect((0..<8).map { row.text($0) } == ["on", "UTC", "", "15s", "10s", "5s", "1s", "headway-tests"])
+        #expect(
+            (0..<8).map { row.text($0) } == [
+                "on", "UTC", "", "15s", "10s", "5s", "1s", "headway-tests",
+            ])
     }
 
     @Test func settingsOfTheDatabaseDoNotReachASession() throws {
@@ -28,7 +31,8 @@ struct ConnectionTests {
         ])
         var second = try database.connect()
         let row = try second.query(
-            "select current_setting('synchronous_commit'), current_setting('TimeZone'), current_setting('search_path')")[0]
+            "select current_setting('synchronous_commit'), current_setting('TimeZone'), current_setting('search_path')"
+        )[0]
         #expect((0..<3).map { row.text($0) } == ["on", "UTC", ""])
     }
 
@@ -36,7 +40,9 @@ struct ConnectionTests {
         var connection = try database.connect()
         let answers = try connection.transaction([
             .init("create table public.t (id int8 primary key, v text)"),
-            .init("insert into public.t select i, 'v' || i from unnest($1::int8[]) i", [.int8s([1, 2, 3])]),
+            .init(
+                "insert into public.t select i, 'v' || i from unnest($1::int8[]) i",
+                [.int8s([1, 2, 3])]),
             .init("select count(*), max(v) from public.t"),
         ])
         #expect(answers.count == 3)
@@ -59,7 +65,8 @@ struct ConnectionTests {
         #expect(failure?.outcomeUnknown == false)
         let broken = connection.isBroken
         #expect(!broken)
-        // The connection goes on, and statements that the server skipped are planned when next used.
+        // The connection goes on, and statements that the server skipped are planned when next
+        // used.
         #expect(try connection.query("select count(*) from public.t")[0].int8(0) == 0)
         _ = try connection.transaction([.init("insert into public.t values (2)")])
         #expect(try connection.query("select count(*) from public.t")[0].int8(0) == 1)
@@ -86,7 +93,8 @@ struct ConnectionTests {
     @Test func failureAtCommitItselfIsKnown() throws {
         var connection = try database.connect()
         _ = try connection.query(
-            "create table public.t (id int8, constraint one unique (id) deferrable initially deferred)")
+            "create table public.t (id int8, constraint one unique (id) deferrable initially deferred)"
+        )
         let failure = #expect(throws: PostgresFailure.self) {
             try connection.transaction([
                 .init("insert into public.t values (1)"), .init("insert into public.t values (1)"),

@@ -7,14 +7,18 @@ struct FailureTests {
 
     init() throws { database = try ScratchPostgres.shared().database() }
 
-    @Test(arguments: [
-        (nil, .connection), ("08006", .connection), ("57P01", .connection), ("57P03", .connection),
-        ("25006", .connection), ("25P03", .connection), ("40001", .retry), ("40P01", .retry),
-        ("55P03", .retry), ("57014", .retry), ("0A000", .retry), ("22003", .data), ("22021", .data), ("23505", .data),
-        ("21000", .data), ("53100", .resources), ("53300", .resources), ("58030", .resources),
-        ("42P01", .schema), ("28P01", .schema), ("3D000", .schema), ("HW001", .fenced), ("HW002", .other),
-        ("P0001", .other), ("XX000", .other),
-    ] as [(String?, PostgresFailure.Kind)])
+    @Test(
+        arguments: [
+            (nil, .connection), ("08006", .connection), ("57P01", .connection),
+            ("57P03", .connection),
+            ("25006", .connection), ("25P03", .connection), ("40001", .retry), ("40P01", .retry),
+            ("55P03", .retry), ("57014", .retry), ("0A000", .retry), ("22003", .data),
+            ("22021", .data), ("23505", .data),
+            ("21000", .data), ("53100", .resources), ("53300", .resources), ("58030", .resources),
+            ("42P01", .schema), ("28P01", .schema), ("3D000", .schema), ("HW001", .fenced),
+            ("HW002", .other),
+            ("P0001", .other), ("XX000", .other),
+        ] as [(String?, PostgresFailure.Kind)])
     func kinds(state: String?, kind: PostgresFailure.Kind) {
         #expect(PostgresFailure.kind(ofSQLState: state) == kind)
     }
@@ -35,7 +39,8 @@ struct FailureTests {
         }
         // What libpq keeps of these errors does not come out with a later one either.
         let failure = #expect(throws: PostgresFailure.self) {
-            try connection.query("select pg_terminate_backend(pg_backend_pid()), $1", [.text(canary)])
+            try connection.query(
+                "select pg_terminate_backend(pg_backend_pid()), $1", [.text(canary)])
         }
         #expect(failure.map { "\($0)".contains("canary") } == false)
     }
@@ -78,7 +83,8 @@ struct FailureTests {
         var connection = try database.connect()
         let failure = #expect(throws: PostgresFailure.self) {
             try connection.transaction([
-                .init("create table public.t (x int8)"), .init("select pg_terminate_backend(pg_backend_pid())"),
+                .init("create table public.t (x int8)"),
+                .init("select pg_terminate_backend(pg_backend_pid())"),
             ])
         }
         #expect(failure?.kind == .connection)
@@ -122,7 +128,9 @@ struct FailureTests {
         var settings = database.settings
         settings.statementTimeout = .milliseconds(100)
         var connection = try PostgresConnection(settings)
-        let failure = #expect(throws: PostgresFailure.self) { try connection.query("select pg_sleep(10)") }
+        let failure = #expect(throws: PostgresFailure.self) {
+            try connection.query("select pg_sleep(10)")
+        }
         #expect(failure?.kind == .retry)
         #expect(failure?.sqlState == "57014")
         #expect(try connection.query("select 1")[0].int8(0) == 1)
@@ -133,7 +141,9 @@ struct FailureTests {
         try connection.script("create table public.t (x int8); insert into public.t values (1)")
         #expect(try connection.query("select * from public.t")[0].int8(0) == 1)
         try connection.script("alter table public.t add y int8")
-        let failure = #expect(throws: PostgresFailure.self) { try connection.query("select * from public.t") }
+        let failure = #expect(throws: PostgresFailure.self) {
+            try connection.query("select * from public.t")
+        }
         #expect(failure?.kind == .retry)
         #expect(try connection.query("select * from public.t")[0].isNull(1))
     }
@@ -143,6 +153,7 @@ struct FailureTests {
         for number in 0..<600 {
             #expect(try connection.query("select \(number)")[0].int8(0) == Int64(number))
         }
-        #expect(try connection.query("select count(*) from pg_prepared_statements")[0].int8(0) < 300)
+        #expect(
+            try connection.query("select count(*) from pg_prepared_statements")[0].int8(0) < 300)
     }
 }

@@ -12,7 +12,8 @@ struct MigrationRunnerTests {
     init() throws { database = try ScratchPostgres.shared().database() }
 
     private func runner(_ migrations: [(String, String)]) -> MigrationRunner {
-        MigrationRunner(migrations: migrations.map { (name: $0.0, sql: $0.1) }, schemas: ["inner_", "outer_"])
+        MigrationRunner(
+            migrations: migrations.map { (name: $0.0, sql: $0.1) }, schemas: ["inner_", "outer_"])
     }
 
     @Test func appliesWhatIsMissingOnce() throws {
@@ -23,9 +24,11 @@ struct MigrationRunnerTests {
         #expect(try runner([first, second]).run(on: &connection) == ["m002_two"])
         #expect(try runner([first, second]).run(on: &connection) == [])
         #expect(try connection.query("select y from inner_.a")[0].int8(0) == 2)
-        #expect(try connection.query("select from pg_namespace where nspname = 'outer_'").count == 1)
+        #expect(
+            try connection.query("select from pg_namespace where nspname = 'outer_'").count == 1)
         // The session's limits are as they were.
-        let row = try connection.query("select current_setting('statement_timeout'), current_setting('lock_timeout')")[0]
+        let row = try connection.query(
+            "select current_setting('statement_timeout'), current_setting('lock_timeout')")[0]
         #expect(row.text(0) == "15s")
         #expect(row.text(1) == "5s")
     }
@@ -41,7 +44,9 @@ struct MigrationRunnerTests {
             failure?.message
                 == "The database has migration m002_two, which this program (up to m001_one) does not know: "
                 + "start a program at least as new as the database.")
-        #expect(throws: PostgresFailure.self) { try self.runner([self.first]).pending(on: &connection) }
+        #expect(throws: PostgresFailure.self) {
+            try self.runner([self.first]).pending(on: &connection)
+        }
     }
 
     @Test func refusesAChangedMigration() throws {
@@ -50,7 +55,8 @@ struct MigrationRunnerTests {
         let failure = #expect(throws: PostgresFailure.self) {
             try self.runner([("m001_one", "select 1"), self.second]).run(on: &connection)
         }
-        #expect(failure?.message == "Migration m001_one was changed after the database had applied it.")
+        #expect(
+            failure?.message == "Migration m001_one was changed after the database had applied it.")
         // Nothing was applied, and the lock is free again.
         #expect(try runner([first, second]).run(on: &connection) == ["m002_two"])
     }

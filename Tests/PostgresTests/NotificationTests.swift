@@ -12,7 +12,8 @@ struct NotificationTests {
         var listener = try database.connect()
         var sender = try database.connect()
         try listener.listen("headway_commit")
-        _ = try sender.query("select pg_notify('headway_commit', 'a'), pg_notify('headway_commit', 'b')")
+        _ = try sender.query(
+            "select pg_notify('headway_commit', 'a'), pg_notify('headway_commit', 'b')")
         var heard: [PostgresNotification] = []
         while heard.count < 2 { heard += try listener.waitForNotifications(timeout: .seconds(10)) }
         #expect(heard.map(\.payload) == ["a", "b"])
@@ -24,7 +25,8 @@ struct NotificationTests {
         try connection.listen("c")
         _ = try connection.query("select pg_notify('c', 'own')")
         _ = try connection.query("select 1")
-        #expect(try connection.waitForNotifications(timeout: .seconds(10)).map(\.payload) == ["own"])
+        #expect(
+            try connection.waitForNotifications(timeout: .seconds(10)).map(\.payload) == ["own"])
     }
 
     @Test func aWakeEndsTheWaitAlsoWhenItCameFirst() throws {

@@ -12,7 +12,8 @@ struct PoolTests {
     }
 
     @Test func connectionsAreReusedAndBounded() throws {
-        let pool = PostgresPool(settings: database.settings, connectionsMax: 1, borrowTimeout: .milliseconds(50))
+        let pool = PostgresPool(
+            settings: database.settings, connectionsMax: 1, borrowTimeout: .milliseconds(50))
         let first = try pool.withConnection { (c) throws(PostgresFailure) -> Int32 in
             let failure = #expect(throws: PostgresFailure.self) {
                 try pool.withConnection { (c) throws(PostgresFailure) in try pid(&c) }
@@ -40,6 +41,14 @@ struct PoolTests {
         }
         #expect(pool.idleCount == 0)
         #expect(try pool.withConnection { (c) throws(PostgresFailure) in try pid(&c) } != first)
+    }
+
+    @Test func aSessionThatTheServerEndedMeanwhileIsNotLentAgain() throws {
+        let pool = PostgresPool(settings: database.settings, connectionsMax: 2)
+        let ended = try pool.withConnection { (c) throws(PostgresFailure) in try pid(&c) }
+        var other = try database.connect()
+        _ = try other.query("select pg_terminate_backend($1, 5000)", [.int4(ended)])
+        #expect(try pool.withConnection { (c) throws(PostgresFailure) in try pid(&c) } != ended)
     }
 
     @Test func closedConnectionsAreClosedOnTheServer() throws {

@@ -16,7 +16,8 @@ struct ValueTests {
         let row = try row(
             "select $1, $2, $3, $4, $5, $6, $7",
             [
-                .bool(true), .int4(.min), .int8(.max), .text("洛阳 \"'\\ \u{7f}"), .bytes([0, 1, 255]),
+                .bool(true), .int4(.min), .int8(.max), .text("洛阳 \"'\\ \u{7f}"),
+                .bytes([0, 1, 255]),
                 .timestamp(1_688_140_800_123_456), .date(-719_162),
             ])
         #expect(row.bool(0))
@@ -70,7 +71,8 @@ struct ValueTests {
         let row = try row(
             "select $1, $2, $3, $4, $5, $6, $7, $8, $9::int8, $10::text, $11::timestamptz",
             [
-                .int8s([]), .texts([]), .byteas([]), .timestamps([]), .optionalInt8s([]), .bools([]), .dates([]),
+                .int8s([]), .texts([]), .byteas([]), .timestamps([]), .optionalInt8s([]),
+                .bools([]), .dates([]),
                 .optionalTimestamps([nil]), .null, .null, .null,
             ])
         #expect(row.int8Array(0) == [])
