@@ -42,8 +42,8 @@ enum Up {
         let log = surroundings.log
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
         let plan = try Plans.plan(invocation["plan"], in: catalogue)
-        let city = try cityPlan(invocation, plan, catalogue)
         let directory = try DataDirectory(path: invocation.required("data-dir"))
+        let city = try City.Plan(invocation, plan, catalogue, dataPath: directory.path)
         let servers = try LocalServers.start(under: directory, invocation, log: log) { url in
             var settings = PostgresSettings(url: url, applicationName: "headway-up")
             (settings.statementTimeout, settings.callTimeout) = (.seconds(600), .seconds(620))
@@ -61,7 +61,7 @@ enum Up {
         try makeTopics(catalogue, servers.brokers, invocation, log)
         let session = try UpSession(
             invocation, surroundings, catalogue: catalogue, plan: plan, servers: servers,
-            city: invocation.flag("no-simulation") ? nil : city(directory.path))
+            city: invocation.flag("no-simulation") ? nil : city)
         announce(servers, catalogue, invocation, surroundings)
         log.info("up", [.milliseconds: milliseconds(since: began)])
         return try session.run()
@@ -69,32 +69,6 @@ enum Up {
 
     private static func milliseconds(since began: ContinuousClock.Instant) -> Int64 {
         began.duration(to: .now).microseconds / 1_000
-    }
-
-    /// Where the city's data directory is comes later.
-    private static func cityPlan(
-        _ invocation: Invocation, _ plan: PlanContract, _ catalogue: Catalogue
-    ) throws -> (String) -> City.Plan {
-        let seed = UInt64(try invocation.integer("seed", in: 0...Int.max) ?? 1)
-        let events = try invocation.integer("events", in: 2_000...100_000_000) ?? 1_000_000
-        var speed: Double?
-        let text = try invocation.required("speed")
-        if text != "max" {
-            guard let value = Double(text), value >= 0.001, value <= 1e9 else {
-                throw UsageFailure(message: "--speed takes `max` or a number above 0, not \(text)", command: ["up"])
-            }
-            speed = value
-        }
-        let topics = Dictionary(uniqueKeysWithValues: catalogue.streams.map { ($0.name, $0.topic.name) })
-        let partitions = SimulatedStream.allCases.map { stream in
-            catalogue.stream(named: stream.name)?.topic.partitions ?? 1
-        }
-        let settings = SimulationSettings(
-            seed: seed, periodStart: plan.periodStart, periodEnd: plan.periodEnd, eventsPerYear: events,
-            partitions: partitions, indicators: SimulatedIndicator.indicators(of: plan, seed: seed))
-        return { path in
-            City.Plan(settings: settings, planID: plan.id, speed: speed, topics: topics, dataPath: path)
-        }
     }
 
     private static func makeTopics(

@@ -1,0 +1,32 @@
+import Contracts
+import Simulation
+
+extension City.Plan {
+    /// As the options --seed, --events and --speed say. Throws `UsageFailure` for what they do not take.
+    init(
+        _ invocation: Invocation, _ plan: PlanContract, _ catalogue: Catalogue, dataPath: String
+    ) throws {
+        let seed = UInt64(try invocation.integer("seed", in: 0...Int.max) ?? 1)
+        let events = try invocation.integer("events", in: 2_000...100_000_000) ?? 1_000_000
+        let text = try invocation.required("speed")
+        if text != "max" {
+            guard let value = Double(text), value >= 0.001, value <= 1e9 else {
+                throw UsageFailure(
+                    message: "--speed takes `max` or a number above 0, not \(text)",
+                    command: invocation.words)
+            }
+            speed = value
+        }
+        topics = Dictionary(
+            catalogue.streams.map { ($0.name, $0.topic.name) }, uniquingKeysWith: { first, _ in first })
+        let partitions = SimulatedStream.allCases.map { stream in
+            catalogue.stream(named: stream.name)?.topic.partitions ?? 1
+        }
+        settings = SimulationSettings(
+            seed: seed, periodStart: plan.periodStart, periodEnd: plan.periodEnd,
+            eventsPerYear: events, partitions: partitions,
+            indicators: SimulatedIndicator.indicators(of: plan, seed: seed))
+        planID = plan.id
+        self.dataPath = dataPath
+    }
+}
