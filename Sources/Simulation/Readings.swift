@@ -1,3 +1,5 @@
+internal import Contracts
+
 /// One publication of one figure.
 struct Reading: Sendable {
     var indicator: Int
@@ -24,10 +26,12 @@ struct Readings: Sendable {
         for (place, indicator) in indicators.enumerated() {
             var dice = Dice(settings.seed ^ 0x4EAD, place, 0)
             for figure in indicator.figures {
-                guard let end = days.first(where: { $0.year == year && $0.key == figure.monthDay }) else {
-                    continue
-                }
-                let city = Self.reading(place, indicator, figure, end, Luoyang.city, &dice)
+                guard let day = days.first(where: { $0.year == year && $0.key == figure.monthDay }),
+                    let last = CivilDate(year: year - figure.yearsBefore, month: 12, day: 31)
+                else { continue }
+                var city = Self.reading(place, indicator, figure, day, Luoyang.city, &dice)
+                let end = figure.yearsBefore > 0 ? CityDay(last.dayNumber) : day
+                city.end = end
                 rows.append(city)
                 Self.disturb(city, indicator, settings.shares, &dice, &rows)
                 guard indicator.byDivision else { continue }
@@ -70,13 +74,19 @@ struct Readings: Sendable {
         _ rows: inout [Reading]
     ) {
         let draw = dice.below(24)
-        if shares.corrected > 0 && draw < 4 && indicator.cadence != .days {
+        if shares.corrected > 0, draw < 4, indicator.cadence == .months || indicator.cadence == .quarters
+        {
             var revised = reading
             revised.revision = 1
             revised.published += Int64(21 * 24 + dice.below(48)) * 3_600_000
             revised.delivered = revised.published + Int64(dice.below(60_000))
-            let step = indicator.unit == "percent" ? 100_000 : max(1_000_000, reading.value / 200_000_000 * 1_000_000)
-            revised.value += (dice.chance(1, in: 2) ? 1 : -1) * Int64(step)
+            let step: Int64 =
+                switch indicator.unit {
+                case "percent": 100_000
+                case "percentage_points": 20_000
+                default: max(1_000_000, reading.value / 200_000_000 * 1_000_000)
+                }
+            revised.value += dice.chance(1, in: 2) ? step : -step
             rows.append(revised)
         } else if shares.duplicate > 0 && draw < 6 {
             var copy = reading
@@ -144,8 +154,10 @@ extension EventWriter {
         period end: CityDay, _ cadence: SimulatedIndicator.Cadence, to text: inout [UInt8]
     ) {
         text.add(number: Int64(end.year), width: 4)
+        if cadence == .years { return }
         text.add("-")
         switch cadence {
+        case .years: break
         case .months:
             text.add(number: Int64(end.month), width: 2)
         case .quarters:

@@ -30,19 +30,20 @@ extension SimulatedIndicator {
         monthly(
             "employment.surveyed-unemployment-rate", unit: "percent", delayDays: 15,
             [5_700, 5_900, 5_800, 5_600, 5_400, 5_300, 5_600, 5_500, 5_300, 5_200, 5_200, 5_100]),
-        monthly(
-            "economy.new-market-entities", unit: "market_entities", basis: .period, delayDays: 8,
-            [
-                5_900_000, 7_400_000, 10_200_000, 9_400_000, 9_100_000, 8_900_000, 8_600_000, 8_800_000,
-                9_100_000, 8_700_000, 9_300_000, 9_900_000,
-            ], byDivision: true),
+        daily(
+            "economy.new-market-entities", unit: "market_entities",
+            [7_300, 8_400, 9_600, 8_900, 8_500, 8_100, 7_900, 8_300, 8_900, 8_600, 9_000, 9_200]),
         monthly(
             "industry.new-above-scale-enterprises", unit: "enterprises", delayDays: 14,
             [
-                9_000, 19_000, 41_000, 60_000, 81_000, 107_000, 127_000, 146_000, 168_000, 190_000, 212_000,
-                238_000,
+                6_000, 12_000, 24_000, 36_000, 48_000, 58_000, 68_000, 76_000, 88_000, 104_000,
+                158_000, 238_000,
             ]),
-        quarterly("urban.urbanisation-rate-gain", unit: "percentage_points", [140, 310, 520, 760]),
+        SimulatedIndicator(
+            "innovation.rd-intensity", unit: "percent", cadence: .years, delayDays: 0,
+            figures: [Figure(112, 2_920_000, yearsBefore: 2), Figure(1_026, 3_080_000, yearsBefore: 1)]),
+        quarterly(
+            "urban.urbanisation-rate-gain", unit: "percentage_points", delayDays: 40, [620, 670, 700, 730]),
         monthly(
             "transport.airport-passengers", unit: "person_times", delayDays: 6,
             [
@@ -76,7 +77,8 @@ extension SimulatedIndicator {
             ]),
         dated("urban.culture-parlour-start", unit: "milestone", [(220, 1)]),
         dated("tourism.tianjie-luonan-section", unit: "milestone", [(418, 1)]),
-        dated("industry.pulike-p3-laboratory", unit: "milestone", [(616, 1)]),
+        dated("industry.pulike-p3-laboratory", unit: "milestone", [(708, 1)]),
+        dated("tourism.rural-brands", unit: "brands", [(718, 2), (1_212, 6)]),
         dated("urban.city-balcony-start", unit: "milestone", [(708, 1)]),
         dated("livelihood.modern-high-schools-batch-1", unit: "schools", [(531, 2), (731, 5), (828, 7)]),
     ]

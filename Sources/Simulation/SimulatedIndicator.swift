@@ -10,13 +10,17 @@ package struct SimulatedIndicator: Sendable, Equatable {
         package var monthDay: Int
         /// In millionths of the unit.
         package var value: Int64
-        package init(_ monthDay: Int, _ value: Int64) {
+        /// How many years before the simulated one the period lies; its figure then comes out on
+        /// `monthDay` of the simulated year.
+        package var yearsBefore = 0
+        package init(_ monthDay: Int, _ value: Int64, yearsBefore: Int = 0) {
             self.monthDay = monthDay
             self.value = value
+            self.yearsBefore = yearsBefore
         }
     }
 
-    package enum Cadence: Sendable { case months, quarters, days }
+    package enum Cadence: Sendable { case years, quarters, months, days }
 
     package var id: String
     package var unit: String
@@ -56,6 +60,25 @@ package struct SimulatedIndicator: Sendable, Equatable {
         return SimulatedIndicator(
             id, unit: unit, cadence: .months, basis: basis, delayDays: delayDays, figures: figures,
             byDivision: byDivision)
+    }
+
+    /// New ones of each day, published on the next: a month's sum over its days, most on workdays.
+    static func daily(_ id: String, unit: String, _ monthSums: [Int64]) -> SimulatedIndicator {
+        func weight(_ day: CityDay) -> Int64 {
+            switch day.kind {
+            case .workday: 10
+            case .weekend: 5
+            case .holiday: 1
+            }
+        }
+        let first = SimulationSettings.newYear2023.dayNumber
+        let days = (0..<365).map { CityDay(first + $0) }
+        let figures = days.map { day in
+            let whole = days.reduce(Int64(0)) { $0 + ($1.month == day.month ? weight($1) : 0) }
+            return Figure(day.key, monthSums[day.month - 1] * weight(day) / whole * 1_000_000)
+        }
+        return SimulatedIndicator(
+            id, unit: unit, cadence: .days, basis: .period, delayDays: 1, figures: figures)
     }
 
     static func quarterly(
