@@ -1,8 +1,9 @@
-/// Text as bytes, appended without strings in between: the same bytes everywhere and no allocation once the
-/// buffer has grown.
+/// Text as bytes, appended without strings in between: the same bytes everywhere and no allocation
+/// once the buffer has grown.
 extension [UInt8] {
     mutating func add(_ text: StaticString) {
-        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        append(
+            contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     mutating func add(_ text: [UInt8]) { append(contentsOf: text) }

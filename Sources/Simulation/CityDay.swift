@@ -31,7 +31,8 @@ struct CityDay {
         }
     }
 
-    /// State Council General Office, 2022-12-08: arrangement of some holidays in 2023 (month * 100 + day).
+    /// State Council General Office, 2022-12-08: arrangement of some holidays in 2023 (month * 100
+    /// + day).
     private static let holidays2023 = [
         101...102, 121...127, 405...405, 429...430, 501...503, 622...624, 929...930, 1001...1006,
     ]

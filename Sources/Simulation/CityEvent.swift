@@ -45,7 +45,10 @@ struct EventSource: Sendable {
     private let kinds = WeightedChoice(Scenario.employmentKinds.map { Int($0.total) })
     private let programmes = WeightedChoice(Scenario.programmeShares)
 
-    init(seed: UInt64, firstDay: Int32, days: [CityDay], scenario: Scenario, shares: DisturbanceShares) {
+    init(
+        seed: UInt64, firstDay: Int32, days: [CityDay], scenario: Scenario,
+        shares: DisturbanceShares
+    ) {
         self.seed = seed
         self.firstDay = firstDay
         self.days = days
@@ -69,7 +72,8 @@ struct EventSource: Sendable {
     func event(_ stream: SimulatedStream, hour: Int, index: Int, fate: Fate) -> CityEvent {
         var dice = Dice(fate.bits ^ 0xE7E7)
         var event = CityEvent(
-            stream: stream, time: time(hour: hour, fate: fate), hour: hour, index: index, division: 0,
+            stream: stream, time: time(hour: hour, fate: fate), hour: hour, index: index,
+            division: 0,
             terminal: 0, figure: 0)
         let month = days[hour / 24].month
         switch stream {

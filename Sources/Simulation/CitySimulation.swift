@@ -15,8 +15,9 @@ package struct SimulationPosition: Sendable, Equatable {
     }
 }
 
-/// A synthetic city: the events of tourism, employment, investment and statistics of a year, in order of
-/// delivery. A seed gives the same bytes everywhere; totals of the year do not depend on the number of events.
+/// A synthetic city: the events of tourism, employment, investment and statistics of a year, in
+/// order of delivery. A seed gives the same bytes everywhere; totals of the year do not depend on
+/// the number of events.
 package struct CitySimulation: Sendable {
     package let settings: SimulationSettings
     package private(set) var position = SimulationPosition()
@@ -34,7 +35,8 @@ package struct CitySimulation: Sendable {
         let last = max(settings.periodEnd.dayNumber, first)
         let days = (first...(last + Int32(settings.daysAfter))).map { CityDay($0) }
         let period = Array(days.prefix(Int(last - first) + 1))
-        // Registrations count whole persons: more events than half the persons would change the totals.
+        // Registrations count whole persons: more events than half the persons would change the
+        // totals.
         let employment = min(settings.eventsPerYear / 5, Int(Scenario.personsPerYear) * 2 / 5)
         let investment = settings.eventsPerYear / 10
         let tourism = settings.eventsPerYear - employment - investment
@@ -81,7 +83,8 @@ package struct CitySimulation: Sendable {
         lay()
     }
 
-    /// Leaves out records until `records` were given or left out in all. Only counts what it passes.
+    /// Leaves out records until `records` were given or left out in all. Only counts what it
+    /// passes.
     package mutating func skip(to records: Int64) {
         if records < position.records { resume(at: SimulationPosition()) }
         while records - position.records > Int64(deliveries.count - position.index) {
@@ -112,21 +115,26 @@ package struct CitySimulation: Sendable {
         let index = Int(delivery.index)
         switch delivery.what {
         case .tick:
-            writer.writeTick(delivery.stream, partition: delivery.index, time: delivery.time, into: &record)
+            writer.writeTick(
+                delivery.stream, partition: delivery.index, time: delivery.time, into: &record)
         case .first, .second:
             writeEvent(delivery, hour, index, into: &record)
         case .corrupt:
-            let bits = Dice.place(settings.seed ^ 0xBADC, hour, index * 4 + Int(delivery.stream.rawValue))
+            let bits = Dice.place(
+                settings.seed ^ 0xBADC, hour, index * 4 + Int(delivery.stream.rawValue))
             var kind = Corruption.allCases[Int(bits % UInt64(Corruption.allCases.count))]
             // A quarter megabyte each: rare.
             if kind == .tooLarge && (bits >> 40) % 4 > 0 { kind = .badJSON }
-            corruption.write(kind, delivery.stream, time: delivery.time, number: bits >> 8, into: &record)
+            corruption.write(
+                kind, delivery.stream, time: delivery.time, number: bits >> 8, into: &record)
         case .tombstone:
             writer.writeTombstone(delivery.stream, number: index, into: &record)
         case .reading:
             let reading = schedule.readings.rows[index]
-            writer.write(reading, of: schedule.readings.indicators[reading.indicator], into: &record)
-            record.kind = reading.isCopy ? .duplicate : reading.revision > 0 ? .correction : .reading
+            writer.write(
+                reading, of: schedule.readings.indicators[reading.indicator], into: &record)
+            record.kind =
+                reading.isCopy ? .duplicate : reading.revision > 0 ? .correction : .reading
         case .story:
             let story = schedule.stories[index]
             writer.write(story.event, story.form, into: &record)
@@ -142,7 +150,8 @@ package struct CitySimulation: Sendable {
         let event = source.event(delivery.stream, hour: hour, index: index, fate: fate)
         if delivery.what == .first {
             writer.write(event, .original, into: &record)
-            record.kind = fate.kind == .late ? .late : fate.kind == .outOfOrder ? .outOfOrder : .plain
+            record.kind =
+                fate.kind == .late ? .late : fate.kind == .outOfOrder ? .outOfOrder : .plain
             return
         }
         switch fate.kind {

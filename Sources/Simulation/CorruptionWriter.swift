@@ -29,7 +29,9 @@ struct CorruptionWriter: Sendable {
         record.value.add("\",\"source\":\"/luoyang/gateway\",\"type\":\"")
         record.value.add(corruption == .unknownType ? "city.experiment.v1" : stream.eventType)
         record.value.add("\",\"time\":\"")
-        if corruption == .badTime { record.value.add("2023-02-30 25:00:00") } else {
+        if corruption == .badTime {
+            record.value.add("2023-02-30 25:00:00")
+        } else {
             events.add(time: time - time % 1_000, .local, to: &record.value)
         }
         record.value.add("\",\"data\":{\"division\":\"410311\"")
@@ -48,7 +50,9 @@ struct CorruptionWriter: Sendable {
         }
     }
 
-    private func addOthers(_ stream: SimulatedStream, _ corruption: Corruption, to text: inout [UInt8]) {
+    private func addOthers(
+        _ stream: SimulatedStream, _ corruption: Corruption, to text: inout [UInt8]
+    ) {
         switch stream {
         case .tourism: text.add(",\"site\":\"longmen-grottoes\"")
         case .employment: text.add(",\"kind\":\"urban_new_job\"")
@@ -57,7 +61,9 @@ struct CorruptionWriter: Sendable {
         }
     }
 
-    private func addFigure(_ stream: SimulatedStream, _ corruption: Corruption, to text: inout [UInt8]) {
+    private func addFigure(
+        _ stream: SimulatedStream, _ corruption: Corruption, to text: inout [UInt8]
+    ) {
         if corruption == .missingMember { return }
         text.add(
             stream == .tourism

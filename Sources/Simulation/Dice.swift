@@ -1,5 +1,5 @@
-/// A small random source of our own (SplitMix64), so that a seed gives the same city on every machine and with
-/// every version of the toolchain.
+/// A small random source of our own (SplitMix64), so that a seed gives the same city on every
+/// machine and with every version of the toolchain.
 struct Dice {
     private var state: UInt64
 
@@ -40,7 +40,8 @@ struct Dice {
 
     mutating func chance(_ parts: Int, in whole: Int) -> Bool { below(whole) < parts }
 
-    /// A factor in 1/1024 with mean 1024, skewed: many small ones and few of up to three times the mean.
+    /// A factor in 1/1024 with mean 1024, skewed: many small ones and few of up to three times the
+    /// mean.
     mutating func skewedFactor() -> Int64 {
         let draw = Int64(next() >> 48)
         return (draw * draw * 3) >> 22
@@ -49,7 +50,8 @@ struct Dice {
     /// A factor in 1/1024 with mean 1024, even between 0.4 and 1.6.
     mutating func evenFactor() -> Int64 { 410 + Int64(below(1_229)) }
 
-    /// `mean` and `factor` in 1/1024: their product as a whole number, rounded by chance so that the mean holds.
+    /// `mean` and `factor` in 1/1024: their product as a whole number, rounded by chance so that
+    /// the mean holds.
     mutating func amount(mean: Int64, factor: Int64) -> Int64 {
         let exact = Int64(truncatingIfNeeded: (Int128(mean) * Int128(factor)) >> 10)
         return (exact + Int64(below(1_024))) >> 10

@@ -30,7 +30,9 @@ extension EventWriter {
             text.add("\"")
         }
         if event.overnight >= 0 {
-            if event.overnight == 1 { text.add(",\"overnight\":true") } else {
+            if event.overnight == 1 {
+                text.add(",\"overnight\":true")
+            } else {
                 text.add(",\"overnight\":false")
             }
         }

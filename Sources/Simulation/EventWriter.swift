@@ -4,7 +4,8 @@ struct EventWriter: Sendable {
     let firstDay: Int32
 
     static let structured = [
-        SimulatedRecord.Header("content-type", Array("application/cloudevents+json; charset=UTF-8".utf8))
+        SimulatedRecord.Header(
+            "content-type", Array("application/cloudevents+json; charset=UTF-8".utf8))
     ]
 
     /// What is written besides the event's own figures.
@@ -30,7 +31,9 @@ struct EventWriter: Sendable {
             addData(event, form, to: &record.value)
             return
         }
-        if event.isBare { record.headers.removeAll(keepingCapacity: true) } else {
+        if event.isBare {
+            record.headers.removeAll(keepingCapacity: true)
+        } else {
             record.headers = Self.structured
         }
         record.value.add("{\"specversion\":\"1.0\",\"id\":\"")

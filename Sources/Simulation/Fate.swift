@@ -1,5 +1,5 @@
-/// What becomes of one event on its way: a function of the seed and the event's place alone, so that copies,
-/// corrections and a resumed simulation agree without remembering anything.
+/// What becomes of one event on its way: a function of the seed and the event's place alone, so
+/// that copies, corrections and a resumed simulation agree without remembering anything.
 struct Fate: Equatable {
     enum Kind: Equatable { case plain, outOfOrder, late, duplicate, corrected, withdrawn }
 
@@ -7,7 +7,10 @@ struct Fate: Equatable {
     /// Bits for choosing delays and the like.
     var bits: UInt64
 
-    init(_ seed: UInt64, _ stream: SimulatedStream, _ hour: Int, _ index: Int, _ shares: DisturbanceShares) {
+    init(
+        _ seed: UInt64, _ stream: SimulatedStream, _ hour: Int, _ index: Int,
+        _ shares: DisturbanceShares
+    ) {
         bits = Dice.place(seed ^ (0xFA7E &+ UInt64(stream.rawValue) << 32), hour, index)
         let draw = Int((bits >> 20) % 100_000)
         if draw >= shares.sum {
@@ -25,8 +28,8 @@ struct Fate: Equatable {
 
     private func choice(_ count: Int) -> Int { Int(bits & 0xFFFFF) % count }
 
-    /// The whole hours between an event and its late first delivery, or its copy, its correction, its
-    /// withdrawal. `hourOfDay` is that of the event.
+    /// The whole hours between an event and its late first delivery, or its copy, its correction,
+    /// its withdrawal. `hourOfDay` is that of the event.
     func laterHours(hourOfDay: Int) -> Int {
         switch kind {
         case .plain, .outOfOrder: 0
@@ -48,7 +51,8 @@ struct Fate: Equatable {
     static let reviewScan = [1, 2, 3, 7, 14, 30]
     static let shortHours = [0, 1, 2, 3, 24]
 
-    /// The hours (relative to one of delivery) in which events may lie that have something delivered in it.
+    /// The hours (relative to one of delivery) in which events may lie that have something
+    /// delivered in it.
     static func originHours(deliveredAt hour: Int, into hours: inout [Int]) {
         hours.removeAll(keepingCapacity: true)
         for back in shortHours { hours.append(hour - back) }

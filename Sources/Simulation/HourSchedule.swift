@@ -19,8 +19,8 @@ struct Delivery: Sendable {
     }
 }
 
-/// Lays out what is delivered in an hour. Everything follows from the settings and the hour's number, so any
-/// hour can be the first.
+/// Lays out what is delivered in an hour. Everything follows from the settings and the hour's
+/// number, so any hour can be the first.
 struct HourSchedule: Sendable {
     let settings: SimulationSettings
     let source: EventSource
@@ -49,22 +49,28 @@ struct HourSchedule: Sendable {
             for partition in 0..<partitions {
                 deliveries.append(
                     Delivery(
-                        time: start, stream: stream, what: .tick, hour: Int32(hour), index: Int32(partition)))
+                        time: start, stream: stream, what: .tick, hour: Int32(hour),
+                        index: Int32(partition)))
             }
         }
         Fate.originHours(deliveredAt: hour, into: &origins)
         for stream in Self.eventStreams {
-            for origin in origins where origin >= 0 { lay(stream, from: origin, in: hour, into: &deliveries) }
+            for origin in origins where origin >= 0 {
+                lay(stream, from: origin, in: hour, into: &deliveries)
+            }
             layNoise(stream, hour: hour, into: &deliveries)
         }
         if settings.shares.corrupt > 0 {
             let bits = Dice.place(settings.seed ^ 0x3EA5, hour, 0)
             if bits % 400 == 0 {
-                append(.measurements, .corrupt, hour, 0, at: start + Int64(bits >> 40) % 3_600_000, &deliveries)
+                append(
+                    .measurements, .corrupt, hour, 0, at: start + Int64(bits >> 40) % 3_600_000,
+                    &deliveries)
             }
         }
         for row in readings.delivered(from: start, to: start + 3_600_000) {
-            append(.measurements, .reading, hour, row, at: readings.rows[row].delivered, &deliveries)
+            append(
+                .measurements, .reading, hour, row, at: readings.rows[row].delivered, &deliveries)
         }
         for (row, story) in stories.enumerated()
         where story.delivered >= start && story.delivered < start + 3_600_000 {
@@ -77,7 +83,8 @@ struct HourSchedule: Sendable {
         _ deliveries: inout [Delivery]
     ) {
         deliveries.append(
-            Delivery(time: time, stream: stream, what: what, hour: Int32(hour), index: Int32(index)))
+            Delivery(time: time, stream: stream, what: what, hour: Int32(hour), index: Int32(index))
+        )
     }
 
     /// What the events of one hour have delivered in another.
@@ -90,7 +97,8 @@ struct HourSchedule: Sendable {
             let draw = Dice.mix(fate.bits ^ 0xDE1A)
             let later = fate.laterHours(hourOfDay: origin % 24)
             if fate.kind != .late, hour - origin <= 1 {
-                let delay = fate.kind == .outOfOrder
+                let delay =
+                    fate.kind == .outOfOrder
                     ? 120_000 + Dice.part(draw, of: 1_380_000)
                     : 200 + Dice.part(draw, of: 45_000)
                 let time = source.time(hour: origin, fate: fate) + delay
@@ -101,7 +109,8 @@ struct HourSchedule: Sendable {
             if later > 0, origin + later == hour {
                 let time = start + Dice.part(draw >> 32, of: 3_600_000)
                 append(
-                    stream, fate.kind == .late ? .first : .second, origin, index, at: time, &deliveries)
+                    stream, fate.kind == .late ? .first : .second, origin, index, at: time,
+                    &deliveries)
             }
         }
     }

@@ -33,7 +33,10 @@ enum Luoyang {
             sites: ["xiaolangdi", "hanguang-mausoleum", "weijiapo"]),
         Division(
             code: 410_311, tourism: 210, employment: 100, investment: 120,
-            sites: ["longmen-grottoes", "white-horse-temple", "guanlin", "luoyang-museum", "flower-garden"]),
+            sites: [
+                "longmen-grottoes", "white-horse-temple", "guanlin", "luoyang-museum",
+                "flower-garden",
+            ]),
         Division(
             code: 410_323, tourism: 55, employment: 75, investment: 105,
             sites: ["hangu-pass", "longtan-canyon", "qianling-tang-museum"]),
@@ -62,18 +65,24 @@ enum Luoyang {
 
     /// Where visitors come from: most from the province, the rest falls off quickly.
     static let origins: [(code: StaticString, weight: Int)] = [
-        ("CN-41", 4_600), ("CN-14", 760), ("CN-61", 720), ("CN-13", 560), ("CN-37", 540), ("CN-32", 420),
-        ("CN-42", 400), ("CN-34", 330), ("CN-11", 310), ("CN-44", 220), ("CN-33", 200), ("CN-31", 180),
+        ("CN-41", 4_600), ("CN-14", 760), ("CN-61", 720), ("CN-13", 560), ("CN-37", 540),
+        ("CN-32", 420),
+        ("CN-42", 400), ("CN-34", 330), ("CN-11", 310), ("CN-44", 220), ("CN-33", 200),
+        ("CN-31", 180),
         ("CN-51", 140), ("CN-43", 120), ("CN-12", 100), ("CN-36", 70), ("CN-50", 60), ("CN-62", 55),
         ("CN-15", 50), ("CN-21", 45), ("CN-35", 40), ("CN-23", 30), ("CN-22", 26), ("CN-45", 20),
-        ("CN-64", 16), ("CN-52", 14), ("CN-53", 12), ("CN-65", 10), ("CN-63", 6), ("CN-46", 5), ("CN-54", 2),
-        ("HK", 9), ("TW", 7), ("JP", 7), ("KR", 6), ("MO", 3), ("MY", 3), ("SG", 3), ("US", 3), ("TH", 2),
+        ("CN-64", 16), ("CN-52", 14), ("CN-53", 12), ("CN-65", 10), ("CN-63", 6), ("CN-46", 5),
+        ("CN-54", 2),
+        ("HK", 9), ("TW", 7), ("JP", 7), ("KR", 6), ("MO", 3), ("MY", 3), ("SG", 3), ("US", 3),
+        ("TH", 2),
         ("RU", 2), ("FR", 1), ("DE", 1), ("GB", 1), ("AU", 1),
     ]
 
     static let industries: [(code: StaticString, weight: Int)] = [
-        ("A", 90), ("B", 20), ("C", 260), ("D", 12), ("E", 130), ("F", 120), ("G", 50), ("H", 80), ("I", 40),
-        ("J", 15), ("K", 20), ("L", 40), ("M", 25), ("N", 12), ("O", 40), ("P", 30), ("Q", 30), ("R", 14),
+        ("A", 90), ("B", 20), ("C", 260), ("D", 12), ("E", 130), ("F", 120), ("G", 50), ("H", 80),
+        ("I", 40),
+        ("J", 15), ("K", 20), ("L", 40), ("M", 25), ("N", 12), ("O", 40), ("P", 30), ("Q", 30),
+        ("R", 14),
         ("S", 12),
     ]
 

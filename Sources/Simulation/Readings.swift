@@ -49,20 +49,26 @@ struct Readings: Sendable {
     }
 
     /// A division's figure: a rate near the city's, a share of a count.
-    private static func part(_ value: Int64, _ indicator: SimulatedIndicator, _ dice: inout Dice) -> Int64 {
+    private static func part(_ value: Int64, _ indicator: SimulatedIndicator, _ dice: inout Dice)
+        -> Int64
+    {
         if indicator.unit == "percent" { return value + Int64(dice.below(41) - 20) * 100_000 }
         return max(0, value / 1_000_000 * Int64(40 + dice.below(50)) / 1_000) * 1_000_000
     }
 
     /// Published on a later morning; one in nine is delivered only after a day or two.
     private static func reading(
-        _ place: Int, _ indicator: SimulatedIndicator, _ figure: SimulatedIndicator.Figure, _ end: CityDay,
+        _ place: Int, _ indicator: SimulatedIndicator, _ figure: SimulatedIndicator.Figure,
+        _ end: CityDay,
         _ division: Int64, _ dice: inout Dice
     ) -> Reading {
         let day = Int64(end.number) + Int64(indicator.delayDays + dice.below(3))
-        let published = day * 86_400_000 - EventSource.zoneMilliseconds
+        let published =
+            day * 86_400_000 - EventSource.zoneMilliseconds
             + Int64(9 * 3_600 + dice.below(2 * 3_600)) * 1_000
-        let wait = dice.chance(1, in: 9) ? Int64(20 + dice.below(30)) * 3_600_000 : Int64(dice.below(90_000))
+        let wait =
+            dice.chance(1, in: 9)
+            ? Int64(20 + dice.below(30)) * 3_600_000 : Int64(dice.below(90_000))
         return Reading(
             indicator: place, division: division, end: end, value: figure.value, revision: 0,
             published: published, delivered: published + wait)
@@ -70,11 +76,13 @@ struct Readings: Sendable {
 
     /// Every sixth figure of the city is revised three weeks later; some are sent twice.
     private static func disturb(
-        _ reading: Reading, _ indicator: SimulatedIndicator, _ shares: DisturbanceShares, _ dice: inout Dice,
+        _ reading: Reading, _ indicator: SimulatedIndicator, _ shares: DisturbanceShares,
+        _ dice: inout Dice,
         _ rows: inout [Reading]
     ) {
         let draw = dice.below(24)
-        if shares.corrected > 0, draw < 4, indicator.cadence == .months || indicator.cadence == .quarters
+        if shares.corrected > 0, draw < 4,
+            indicator.cadence == .months || indicator.cadence == .quarters
         {
             var revised = reading
             revised.revision = 1
@@ -113,7 +121,9 @@ struct Readings: Sendable {
 }
 
 extension EventWriter {
-    func write(_ reading: Reading, of indicator: SimulatedIndicator, into record: inout SimulatedRecord) {
+    func write(
+        _ reading: Reading, of indicator: SimulatedIndicator, into record: inout SimulatedRecord
+    ) {
         record.stream = .measurements
         record.isTombstone = false
         record.partition = nil
@@ -129,7 +139,8 @@ extension EventWriter {
         add(period: reading.end, indicator.cadence, to: &record.value)
         record.value.add("-r")
         record.value.add(number: Int64(reading.revision))
-        record.value.add("\",\"source\":\"/luoyang/statistics\",\"type\":\"sector.measurement.v1\",\"time\":\"")
+        record.value.add(
+            "\",\"source\":\"/luoyang/statistics\",\"type\":\"sector.measurement.v1\",\"time\":\"")
         add(time: reading.published, .local, to: &record.value)
         record.value.add("\",\"datacontenttype\":\"application/json\",\"data\":{\"indicator\":\"")
         record.value.add(Array(indicator.id.utf8))

@@ -30,7 +30,9 @@ struct Rhythm: Sendable {
 
     /// Events of the hour (0 is the period's first); none outside the period.
     func count(hour: Int) -> Int {
-        guard hour >= 0, hour + 1 < cumulative.count, let total = cumulative.last, total > 0 else { return 0 }
+        guard hour >= 0, hour + 1 < cumulative.count, let total = cumulative.last, total > 0 else {
+            return 0
+        }
         let before = Int128(events) * Int128(cumulative[hour]) / Int128(total)
         let after = Int128(events) * Int128(cumulative[hour + 1]) / Int128(total)
         return Int(after - before)
@@ -46,18 +48,27 @@ struct Rhythm: Sendable {
             return season * (day.kind == .workday ? 100 : day.kind == .weekend ? 12 : 4)
         case .investment, .measurements:
             let closing: Int64 =
-                day.daysLeftInMonth < 4 ? (day.month % 3 == 0 ? 5 : 3) : day.daysLeftInMonth < 8 ? 2 : 1
+                day.daysLeftInMonth < 4
+                ? (day.month % 3 == 0 ? 5 : 3) : day.daysLeftInMonth < 8 ? 2 : 1
             return investmentSeason[day.month] * closing
                 * (day.kind == .workday ? 100 : day.kind == .weekend ? 4 : 1)
         }
     }
 
     /// The weeks of the Peony Culture Festival.
-    private static func peony(_ day: CityDay) -> Bool { day.month == 4 || (day.month == 5 && day.day <= 5) }
+    private static func peony(_ day: CityDay) -> Bool {
+        day.month == 4 || (day.month == 5 && day.day <= 5)
+    }
 
-    private static let tourismSeason: [Int64] = [0, 62, 64, 84, 118, 96, 84, 112, 116, 84, 90, 58, 50]
-    private static let employmentSeason: [Int64] = [0, 70, 110, 120, 105, 95, 100, 110, 100, 105, 95, 90, 90]
-    private static let investmentSeason: [Int64] = [0, 55, 60, 105, 95, 100, 120, 90, 95, 115, 90, 105, 130]
+    private static let tourismSeason: [Int64] = [
+        0, 62, 64, 84, 118, 96, 84, 112, 116, 84, 90, 58, 50,
+    ]
+    private static let employmentSeason: [Int64] = [
+        0, 70, 110, 120, 105, 95, 100, 110, 100, 105, 95, 90, 90,
+    ]
+    private static let investmentSeason: [Int64] = [
+        0, 55, 60, 105, 95, 100, 120, 90, 95, 115, 90, 105, 130,
+    ]
 
     static func hourWeights(_ stream: SimulatedStream) -> [Int64] {
         stream == .tourism ? tourismHours : officeHours

@@ -1,8 +1,8 @@
 package import Contracts
 
 extension SimulatedIndicator {
-    /// The year of the indicators that the simulation tells a story about: met early, met late, missed, silent
-    /// for a while, revised. Figures in thousandths.
+    /// The year of the indicators that the simulation tells a story about: met early, met late,
+    /// missed, silent for a while, revised. Figures in thousandths.
     package static let luoyang: [SimulatedIndicator] = [
         quarterly("economy.gdp-growth", unit: "percent", [6_100, 6_600, 6_400, 6_700]),
         quarterly("economy.gdp-per-capita-growth", unit: "percent", [6_400, 6_900, 7_000, 7_200]),
@@ -12,7 +12,10 @@ extension SimulatedIndicator {
             byDivision: true),
         monthly(
             "investment.fixed-asset-growth", unit: "percent",
-            [nil, 12_400, 12_100, 11_600, 11_200, 10_800, 10_300, 9_900, 9_800, 10_100, 10_700, 11_300],
+            [
+                nil, 12_400, 12_100, 11_600, 11_200, 10_800, 10_300, 9_900, 9_800, 10_100, 10_700,
+                11_300,
+            ],
             byDivision: true),
         monthly(
             "economy.retail-sales-growth", unit: "percent",
@@ -41,19 +44,24 @@ extension SimulatedIndicator {
             ]),
         SimulatedIndicator(
             "innovation.rd-intensity", unit: "percent", cadence: .years, delayDays: 0,
-            figures: [Figure(112, 2_920_000, yearsBefore: 2), Figure(1_026, 3_080_000, yearsBefore: 1)]),
+            figures: [
+                Figure(112, 2_920_000, yearsBefore: 2), Figure(1_026, 3_080_000, yearsBefore: 1),
+            ]),
         quarterly(
-            "urban.urbanisation-rate-gain", unit: "percentage_points", delayDays: 40, [620, 670, 700, 730]),
+            "urban.urbanisation-rate-gain", unit: "percentage_points", delayDays: 40,
+            [620, 670, 700, 730]),
         monthly(
             "transport.airport-passengers", unit: "person_times", delayDays: 6,
             [
-                88_000_000, 190_000_000, 318_000_000, 470_000_000, 618_000_000, 752_000_000, 906_000_000,
+                88_000_000, 190_000_000, 318_000_000, 470_000_000, 618_000_000, 752_000_000,
+                906_000_000,
                 1_068_000_000, 1_205_000_000, 1_362_000_000, 1_490_000_000, 1_618_000_000,
             ]),
         monthly(
             "digital.5g-base-stations", unit: "stations", delayDays: 9,
             [
-                9_120_000, 9_200_000, 9_310_000, 9_420_000, 9_540_000, 9_660_000, 9_790_000, 9_900_000,
+                9_120_000, 9_200_000, 9_310_000, 9_420_000, 9_540_000, 9_660_000, 9_790_000,
+                9_900_000,
                 9_980_000, 10_120_000, 10_260_000, 10_400_000,
             ]),
         monthly(
@@ -67,7 +75,8 @@ extension SimulatedIndicator {
         SimulatedIndicator(
             "environment.afforestation", unit: "mu", cadence: .days, delayDays: 7,
             figures: [
-                Figure(331, 112_000_000_000), Figure(430, 158_000_000_000), Figure(1_130, 183_500_000_000),
+                Figure(331, 112_000_000_000), Figure(430, 158_000_000_000),
+                Figure(1_130, 183_500_000_000),
             ]),
         SimulatedIndicator(
             "investment.peony-festival-signings", unit: "CNY", cadence: .days, delayDays: 1,
@@ -80,10 +89,13 @@ extension SimulatedIndicator {
         dated("industry.pulike-p3-laboratory", unit: "milestone", [(708, 1)]),
         dated("tourism.rural-brands", unit: "brands", [(718, 2), (1_212, 6)]),
         dated("urban.city-balcony-start", unit: "milestone", [(708, 1)]),
-        dated("livelihood.modern-high-schools-batch-1", unit: "schools", [(531, 2), (731, 5), (828, 7)]),
+        dated(
+            "livelihood.modern-high-schools-batch-1", unit: "schools",
+            [(531, 2), (731, 5), (828, 7)]),
     ]
 
-    /// Readings for every measurement target of a plan: the story's own where there is one, else a drawn path.
+    /// Readings for every measurement target of a plan: the story's own where there is one, else a
+    /// drawn path.
     package static func indicators(of plan: PlanContract, seed: UInt64) -> [SimulatedIndicator] {
         plan.targets.compactMap { target in
             guard case .indicator(_, let name) = target.source else { return nil }

@@ -1,6 +1,7 @@
 package import Contracts
 
-/// One indicator that the statistics office of the simulated city publishes, with its path through the year.
+/// One indicator that the statistics office of the simulated city publishes, with its path through
+/// the year.
 package struct SimulatedIndicator: Sendable, Equatable {
     package enum Basis: String, Sendable { case cumulative, period }
 
@@ -85,7 +86,8 @@ package struct SimulatedIndicator: Sendable, Equatable {
         _ id: String, unit: String, delayDays: Int = 18, _ thousandths: [Int64]
     ) -> SimulatedIndicator {
         let figures = zip(quarterEnds, thousandths).map { Figure($0, $1 * 1_000) }
-        return SimulatedIndicator(id, unit: unit, cadence: .quarters, delayDays: delayDays, figures: figures)
+        return SimulatedIndicator(
+            id, unit: unit, cadence: .quarters, delayDays: delayDays, figures: figures)
     }
 
     /// Figures reached on days of their own, in whole units: deliveries, openings.
@@ -95,7 +97,8 @@ package struct SimulatedIndicator: Sendable, Equatable {
             figures: figures.map { Figure($0.0, $0.1 * 1_000_000) })
     }
 
-    /// A path for any target fed by measurements, drawn from the seed: most goals are met, some are not.
+    /// A path for any target fed by measurements, drawn from the seed: most goals are met, some are
+    /// not.
     package init(target: TargetContract, seed: UInt64) {
         var letters: UInt64 = 0
         for byte in target.id.utf8 { letters = letters &* 131 &+ UInt64(byte) }
@@ -103,13 +106,15 @@ package struct SimulatedIndicator: Sendable, Equatable {
         var unit: Int64 = 1
         for _ in 0..<max(0, 6 - target.scale) { unit *= 10 }
         let goal = (target.value + (target.valueMax ?? target.value)) / 2 * unit
-        // Between 88 and 112 percent of the goal in the end; the better side is below for upper bounds.
+        // Between 88 and 112 percent of the goal in the end; the better side is below for upper
+        // bounds.
         let end = Int64(target.bound == .atMost ? 1_090 - dice.below(200) : 900 + dice.below(200))
         let grows = target.kind == .total
         if target.kind == .milestone {
             let reached = target.deadline.adding(days: 10 - dice.below(60))
             let (_, month, day) = reached.components
-            self = .dated(target.id, unit: target.unit, [(month * 100 + day, max(1, goal / 1_000_000))])
+            self = .dated(
+                target.id, unit: target.unit, [(month * 100 + day, max(1, goal / 1_000_000))])
             return
         }
         let figures = Self.monthEnds.enumerated().map { place, monthEnd in
@@ -119,7 +124,8 @@ package struct SimulatedIndicator: Sendable, Equatable {
             return Figure(monthEnd, Self.rounded(Int64(exact), target))
         }
         self.init(
-            target.id, unit: target.unit, cadence: .months, delayDays: 12 + dice.below(8), figures: figures)
+            target.id, unit: target.unit, cadence: .months, delayDays: 12 + dice.below(8),
+            figures: figures)
     }
 
     /// Counts are whole, rates have the target's decimals and one more.

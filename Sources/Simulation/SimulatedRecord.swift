@@ -9,7 +9,8 @@ package struct SimulatedRecord: Sendable {
         }
     }
 
-    /// Why the simulation sends the record: for tests and for the closing summary, not for the wire.
+    /// Why the simulation sends the record: for tests and for the closing summary, not for the
+    /// wire.
     package enum Kind: Hashable, Sendable {
         case plain, outOfOrder, late, duplicate, correction, withdrawal, reading, story
         case tick, tombstone
@@ -32,7 +33,8 @@ package struct SimulatedRecord: Sendable {
     package init() {}
 }
 
-/// The ways in which a record can be wrong, one for each reason of a dead letter that decoding knows.
+/// The ways in which a record can be wrong, one for each reason of a dead letter that decoding
+/// knows.
 package enum Corruption: Int, Sendable, CaseIterable {
     case badJSON, notCloudEvent, duplicateMember, missingMember, wrongType, outOfRange
     case badSpecversion, unknownType, badTime, overflow, tooLarge

@@ -11,7 +11,8 @@ package struct SimulationSettings: Sendable {
     /// Events of the period, copies and corrections aside. The city's totals do not depend on it.
     package var eventsPerYear: Int
     package var shares: DisturbanceShares
-    /// Partitions that get a tick each hour, by stream: tourism, employment, investment, measurements.
+    /// Partitions that get a tick each hour, by stream: tourism, employment, investment,
+    /// measurements.
     package var partitions: [Int]
     package var indicators: [SimulatedIndicator]
 
@@ -19,7 +20,8 @@ package struct SimulationSettings: Sendable {
 
     package init(
         seed: UInt64 = 1, periodStart: CivilDate = SimulationSettings.newYear2023,
-        periodEnd: CivilDate = SimulationSettings.newYear2023.adding(days: 364), daysAfter: Int = 60,
+        periodEnd: CivilDate = SimulationSettings.newYear2023.adding(days: 364),
+        daysAfter: Int = 60,
         eventsPerYear: Int = 1_000_000, shares: DisturbanceShares = DisturbanceShares(),
         partitions: [Int] = [4, 4, 4, 1],
         indicators: [SimulatedIndicator] = SimulatedIndicator.luoyang

@@ -1,8 +1,8 @@
 package import Contracts
 
-/// Tourism arrivals for measuring throughput: structured CloudEvents of one length, dense over two weeks, most
-/// from few origins, some sent twice. Written by overwriting the digits of one template, so that the generator
-/// is faster than what it measures.
+/// Tourism arrivals for measuring throughput: structured CloudEvents of one length, dense over two
+/// weeks, most from few origins, some sent twice. Written by overwriting the digits of one
+/// template, so that the generator is faster than what it measures.
 package struct TourismBacklog: Sendable {
     /// What a reader must arrive at: each event counted once.
     package struct Totals: Sendable, Equatable {
@@ -59,10 +59,13 @@ package struct TourismBacklog: Sendable {
         origins = Self.makeOrigins()
     }
 
-    /// Hands the next record's key, value and timestamp to `body`; the buffers hold until it returns. False at
-    /// the end. All records have the header `content-type: application/cloudevents+json`.
+    /// Hands the next record's key, value and timestamp to `body`; the buffers hold until it
+    /// returns. False at the end. All records have the header `content-type:
+    /// application/cloudevents+json`.
     package mutating func next(
-        _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ milliseconds: Int64) -> Void
+        _ body: (
+            _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ milliseconds: Int64
+        ) -> Void
     ) -> Bool {
         guard totals.records < records else { return false }
         let number = totals.records
@@ -85,7 +88,8 @@ package struct TourismBacklog: Sendable {
         }
         let milliseconds = (start + number * spacingMicroseconds) / 1_000 + 1_500
         template.withUnsafeBytes { bytes in
-            let key = UnsafeRawBufferPointer(rebasing: bytes[places.division..<places.division + 10])
+            let key = UnsafeRawBufferPointer(
+                rebasing: bytes[places.division..<places.division + 10])
             body(key, bytes, milliseconds)
         }
         return true
@@ -105,7 +109,8 @@ package struct TourismBacklog: Sendable {
     }
 
     private mutating func fill(
-        _ number: Int64, _ visitors: Int64, _ spend: Int64, _ division: Int, _ terminal: Int, _ bits: UInt64,
+        _ number: Int64, _ visitors: Int64, _ spend: Int64, _ division: Int, _ terminal: Int,
+        _ bits: UInt64,
         milliseconds: Int64
     ) {
         put(number, width: 12, at: places.id)

@@ -1,5 +1,5 @@
-/// What one kind of event carries on average in each month, so that the year's sum is the city's figure
-/// whatever the number of events.
+/// What one kind of event carries on average in each month, so that the year's sum is the city's
+/// figure whatever the number of events.
 struct ValuePath: Sendable {
     /// In 1/1024 units, by month; entry 0 is unused.
     let means: [Int64]
@@ -16,9 +16,11 @@ struct ValuePath: Sendable {
             weights += Int128(rhythm.monthWeights[month])
             shaped += Int128(rhythm.monthWeights[month]) * Int128(shape[month - 1])
         }
-        means = [0] + shape.map { part in
-            Int64(Int128(total) * 1_024 * Int128(part) * weights / (shaped * events))
-        }
+        means =
+            [0]
+            + shape.map { part in
+                Int64(Int128(total) * 1_024 * Int128(part) * weights / (shaped * events))
+            }
     }
 }
 
@@ -36,7 +38,10 @@ struct Scenario: Sendable {
     static let employmentKinds: [(word: StaticString, total: Int64, shape: [Int64])] = [
         ("urban_new_job", 88_300, [118, 112, 122, 118, 106, 96, 90, 92, 92, 104, 92, 90]),
         ("reemployment", 15_600, [160, 110, 104, 104, 104, 92, 90, 94, 84, 120, 86, 88]),
-        ("hardship_placement", 6_200, [100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100]),
+        (
+            "hardship_placement", 6_200,
+            [100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100]
+        ),
         ("rural_transfer", 21_300, [85, 236, 228, 125, 100, 90, 58, 64, 56, 54, 48, 57]),
         ("lifted_transfer", 195_500, [85, 236, 227, 115, 95, 86, 54, 60, 52, 54, 48, 57]),
         ("returnee_entrepreneur", 8_300, [130, 120, 110, 100, 95, 90, 90, 90, 95, 95, 95, 95]),
@@ -53,14 +58,17 @@ struct Scenario: Sendable {
             total: 103_900_000, share: 1_000,
             shape: [86, 84, 92, 104, 106, 98, 100, 104, 102, 102, 98, 96], rhythm: tourism)
         spend = [
-            0, 84_500, 82_000, 81_000, 87_500, 86_000, 82_500, 83_500, 84_000, 82_500, 86_500, 80_000, 79_000,
+            0, 84_500, 82_000, 81_000, 87_500, 86_000, 82_500, 83_500, 84_000, 82_500, 86_500,
+            80_000, 79_000,
         ]
         let all = Scenario.personsPerYear
         persons = Scenario.employmentKinds.map { kind in
-            // Each kind has events in proportion to its persons, so that all events are about as large.
+            // Each kind has events in proportion to its persons, so that all events are about as
+            // large.
             ValuePath(total: all, share: 1_000, shape: kind.shape, rhythm: employment)
         }
-        // An event of both programmes has a key project's amount (a third of their sum) and counts in both.
+        // An event of both programmes has a key project's amount (a third of their sum) and counts
+        // in both.
         majorProjects = ValuePath(
             total: 249_500_000_000 * 100, share: 560,
             shape: [70, 72, 84, 92, 96, 100, 104, 106, 106, 110, 112, 118], rhythm: investment)

@@ -31,7 +31,8 @@ import Testing
         _ count: Int, about expected: Int, _ location: SourceLocation = #_sourceLocation
     ) {
         let width = 5 * Int(Double(expected).squareRoot()) + 5
-        #expect(abs(count - expected) <= width, "\(count), not \(expected)", sourceLocation: location)
+        #expect(
+            abs(count - expected) <= width, "\(count), not \(expected)", sourceLocation: location)
     }
 
     @Test func everyReasonOfADeadLetterOccursInTheYear() {
@@ -57,7 +58,8 @@ import Testing
         var record = SimulatedRecord()
         for stream in SimulatedStream.allCases {
             for corruption in Corruption.allCases {
-                writer.write(corruption, stream, time: 1_672_502_400_000, number: 12_345, into: &record)
+                writer.write(
+                    corruption, stream, time: 1_672_502_400_000, number: 12_345, into: &record)
                 #expect((record.value.count > 262_144) == (corruption == .tooLarge))
                 let isJSON: Bool
                 do {
@@ -120,6 +122,7 @@ struct ReadEvent {
     }
 
     private static func header(_ name: String, _ record: SimulatedRecord) throws -> String {
-        String(decoding: try #require(record.headers.first { $0.name == name }).value, as: UTF8.self)
+        String(
+            decoding: try #require(record.headers.first { $0.name == name }).value, as: UTF8.self)
     }
 }
