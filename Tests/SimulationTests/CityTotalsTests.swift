@@ -42,14 +42,15 @@ struct YearSums {
 @Suite struct CityTotalsTests {
     /// The plan's figures are 100 million visits, CNY 90 billion, 90,000 jobs, 260 billion and so
     /// on: some are met and some missed, whatever the number of events.
-    @Test(arguments: [20_000, 80_000])
-    func totalsDoNotDependOnTheNumberOfEvents(_ events: Int) throws {
+    /// The fewer events there are, the more one of them weighs: the bounds are wider.
+    @Test(arguments: [(15_000, 3.0), (60_000, 1.2)])
+    func totalsDoNotDependOnTheNumberOfEvents(_ events: Int, _ width: Double) throws {
         var year = YearSums()
         for record in records(settings(events: events)) { try year.add(record) }
         func near(_ name: String, _ expected: Double, _ percent: Double) {
             let value = year.sums[name] ?? 0
             let off = abs(value / expected - 1) * 100
-            #expect(off < percent, "\(name) is \(value), not \(expected)")
+            #expect(off < percent * width, "\(name) is \(value), not \(expected)")
         }
         near("visitors", 105_400_000, 3)
         near("spend", 88_400_000_000, 3)
