@@ -1,6 +1,7 @@
-/// Sums by 64-bit key, for up to three metrics together, so that an event's figures for one member are
-/// found at once. A cell fills one cache line. Open addressed, a power of two large, at most 0.6 full,
-/// cleared without freeing. Key 0 stands for an empty place. Sums wrap; the fold bounds them beforehand.
+/// Sums by 64-bit key, for up to three metrics together, so that an event's figures for one member
+/// are found at once. A cell fills one cache line. Open addressed, a power of two large, at most
+/// 0.6 full, cleared without freeing. Key 0 stands for an empty place. Sums wrap; the fold bounds
+/// them beforehand.
 final class CellTable {
     /// Metrics of one cell.
     static let lanes = 3
@@ -50,8 +51,8 @@ final class CellTable {
         used.deallocate()
     }
 
-    /// Brings the key's place into the cache: asked for several keys before they are added, the reads of
-    /// memory overlap. The result only keeps the read from being left out.
+    /// Brings the key's place into the cache: asked for several keys before they are added, the
+    /// reads of memory overlap. The result only keeps the read from being left out.
     @inline(__always)
     func approach(_ key: UInt64) -> UInt64 {
         cells[Int(truncatingIfNeeded: mix(key)) & (capacity &- 1)].key

@@ -99,7 +99,8 @@ extension FoldBatch {
         return Int(numbers[group * CellTable.lanes + lane])
     }
 
-    /// Numbers slots in the order of (topic partition, time); slots of the same pair share a number.
+    /// Numbers slots in the order of (topic partition, time); slots of the same pair share a
+    /// number.
     private func ranks(
         ofSlots topicPartitions: [Int32], time: (Int) -> Int64
     ) -> (ranks: [UInt64], count: Int) {

@@ -18,7 +18,8 @@ final class FoldPlan {
         var filter: Filter
     }
 
-    /// Up to three metrics whose sums stand in one cell: all totals, or all broken down by one field.
+    /// Up to three metrics whose sums stand in one cell: all totals, or all broken down by one
+    /// field.
     struct Cluster {
         /// In `memberFields`; -1 for totals.
         var memberField: Int
