@@ -1,13 +1,29 @@
-"""python3 dump_ledger.py CONNINFO FILE: the ledger's tables as JSON lines, all of one snapshot, through psql."""
+"""python3 dump_ledger.py CONNINFO FILE: the ledger's tables as JSON lines, all of one snapshot,
+through psql."""
 
 import json
 import subprocess
 import sys
 
 TABLES = (
-    "setting", "stream", "metric", "series", "topic_partition", "position", "bucket_hour", "bucket_day",
-    "measurement", "dead_letter", "plan", "target", "target_state", "status_change", "judge_round",
-    "judge_progress", "relay_mark", "relay_state",
+    "setting",
+    "stream",
+    "metric",
+    "series",
+    "topic_partition",
+    "position",
+    "bucket_hour",
+    "bucket_day",
+    "measurement",
+    "dead_letter",
+    "plan",
+    "target",
+    "target_state",
+    "status_change",
+    "judge_round",
+    "judge_progress",
+    "relay_mark",
+    "relay_state",
 )
 
 
@@ -18,8 +34,20 @@ def main():
         script += f"select 'ledger.{table}' || chr(9) || row_to_json(t) from ledger.{table} t;\n"
     script += "commit;\n"
     psql = subprocess.Popen(
-        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--file=-",
-         conninfo], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+        [
+            "psql",
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            "--set=ON_ERROR_STOP=1",
+            "--file=-",
+            conninfo,
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
     psql.stdin.write(script)
     psql.stdin.close()
     with open(path, "w", encoding="utf-8") as file:

@@ -90,12 +90,16 @@ class Plan:
 
 
 def read_streams(topics):
-    streams = [_stream(_file(path)) for path in sorted(pathlib.Path(topics, "streams").glob("*.yaml"))]
+    streams = [
+        _stream(_file(path)) for path in sorted(pathlib.Path(topics, "streams").glob("*.yaml"))
+    ]
     return {stream.name: stream for stream in streams}
 
 
 def read_plans(topics, streams):
-    plans = [_plan(_file(path), streams) for path in sorted(pathlib.Path(topics, "plans").glob("*.yaml"))]
+    plans = [
+        _plan(_file(path), streams) for path in sorted(pathlib.Path(topics, "plans").glob("*.yaml"))
+    ]
     return {plan.id: plan for plan in plans}
 
 
@@ -116,13 +120,29 @@ def _stream(file):
     for name, given in (file.get("metrics") or {}).items():
         measure = given.get("sum")
         where = given.get("where")
-        metrics.append(Metric(
-            name, measure, next(iter(where.items())) if where else None, given.get("breakdowns") or [],
-            by_name[measure].scale if measure else 0, given["unit"]))
+        metrics.append(
+            Metric(
+                name,
+                measure,
+                next(iter(where.items())) if where else None,
+                given.get("breakdowns") or [],
+                by_name[measure].scale if measure else 0,
+                given["unit"],
+            )
+        )
     event = file["event"]
     return Stream(
-        file["stream"], file["kind"], file["topic"]["name"], Zone(file["zone"]), event["type"],
-        event.get("ignore") or [], duration(event.get("future_limit", "24 h")), duration(event.get("out_of_order", "0 h")), fields, metrics)
+        file["stream"],
+        file["kind"],
+        file["topic"]["name"],
+        Zone(file["zone"]),
+        event["type"],
+        event.get("ignore") or [],
+        duration(event.get("future_limit", "24 h")),
+        duration(event.get("out_of_order", "0 h")),
+        fields,
+        metrics,
+    )
 
 
 def _field(name, given):
@@ -146,11 +166,13 @@ def _plan(file, streams):
     period = day_number(file["period"]["start"]), day_number(file["period"]["end"])
     named = {name: _points(given) for name, given in (file.get("trajectories") or {}).items()}
     targets = [_target(given, file, period, named, streams) for given in file["targets"]]
-    return Plan(file["plan"], int(file["revision"]), zone, int(file["division"]), file["place"], targets)
+    return Plan(
+        file["plan"], int(file["revision"]), zone, int(file["division"]), file["place"], targets
+    )
 
 
 def _points(given):
-    (course, knots), = given.items()
+    ((course, knots),) = given.items()
     return course, [(day_number(day), scaled_figure(share, 6)) for day, share in knots.items()]
 
 
@@ -158,8 +180,11 @@ def _target(given, file, period, named, streams):
     kind = given["kind"]
     if "metric" in given:
         stream, scale = next(
-            (stream.name, metric.scale) for stream in streams.values() for metric in stream.metrics
-            if metric.name == given["metric"])
+            (stream.name, metric.scale)
+            for stream in streams.values()
+            for metric in stream.metrics
+            if metric.name == given["metric"]
+        )
     else:
         measured = [s for s in streams.values() if s.kind == "measurements"]
         stream = given.get("stream") or measured[0].name
@@ -171,19 +196,34 @@ def _target(given, file, period, named, streams):
     layers = _layers(file, kind, stream) + [given]
     course, knots = _course(kind, layers, named, deadline)
     return Target(
-        given["id"], kind, given.get("bound", "at_least"), value,
+        given["id"],
+        kind,
+        given.get("bound", "at_least"),
+        value,
         scaled_figure(given["value_max"], scale) if "value_max" in given else None,
         scaled_figure(given.get("tolerance", "0"), scale),
-        scaled_figure(given["slack"], scale) if "slack" in given else abs(value), scale, given["unit"], start,
-        deadline, stream, given.get("metric"), where[0], where[1], given.get("indicator"), course, knots,
-        _rule(layers))
+        scaled_figure(given["slack"], scale) if "slack" in given else abs(value),
+        scale,
+        given["unit"],
+        start,
+        deadline,
+        stream,
+        given.get("metric"),
+        where[0],
+        where[1],
+        given.get("indicator"),
+        course,
+        knots,
+        _rule(layers),
+    )
 
 
 def _layers(file, kind, stream):
     """What a target has before its own keys: of all, of its kind, of its stream; the later wins."""
     defaults = file.get("defaults") or {}
     return [
-        defaults.get("all") or {}, (defaults.get("kinds") or {}).get(kind) or {},
+        defaults.get("all") or {},
+        (defaults.get("kinds") or {}).get(kind) or {},
         (defaults.get("streams") or {}).get(stream) or {},
     ]
 

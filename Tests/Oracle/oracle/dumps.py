@@ -14,7 +14,8 @@ class Record:
 
 
 def read_topics(path):
-    """Records by (topic, partition), each list in order of offset. `path`: a file, or a folder of .jsonl files."""
+    """Records by (topic, partition), each list in order of offset. `path`: a file, or a folder of
+    .jsonl files."""
     path = pathlib.Path(path)
     partitions = collections.defaultdict(list)
     for file in sorted(path.glob("*.jsonl")) if path.is_dir() else [path]:

@@ -1,7 +1,8 @@
-"""What becomes of one record by the wire contract alone: an event, nothing, or a dead letter with its reason.
+"""What becomes of one record by the wire contract alone: an event, nothing, or a dead letter with
+its reason.
 
-The order of the checks is the contract's: size, mode, JSON as a whole, repeated names, envelope, type, time, the
-fields of `data` in the contract's order, `withdrawn`, `previous`.
+The order of the checks is the contract's: size, mode, JSON as a whole, repeated names, envelope,
+type, time, the fields of `data` in the contract's order, `withdrawn`, `previous`.
 """
 
 import json
@@ -52,7 +53,12 @@ def _no_constant(text):
 
 
 _decoder = json.JSONDecoder(
-    object_pairs_hook=Object, parse_int=Number, parse_float=Number, parse_constant=_no_constant, strict=True)
+    object_pairs_hook=Object,
+    parse_int=Number,
+    parse_float=Number,
+    parse_constant=_no_constant,
+    strict=True,
+)
 
 
 def parse(value):
@@ -122,7 +128,8 @@ class Skipped:
 
 
 def decode(stream, value, headers, timestamp):
-    """An Event or a Skipped; raises Dead. `timestamp` in milliseconds, `headers` a list of (name, bytes or None)."""
+    """An Event or a Skipped; raises Dead. `timestamp` in milliseconds, `headers` a list of (name,
+    bytes or None)."""
     if value is None:
         return Skipped()
     if len(value) > VALUE_MAX:
@@ -161,7 +168,11 @@ def decode(stream, value, headers, timestamp):
 def _mode(headers):
     mode = "undeclared"
     for name, value in headers:
-        if name == "content-type" and value is not None and value.startswith(b"application/cloudevents+json"):
+        if (
+            name == "content-type"
+            and value is not None
+            and value.startswith(b"application/cloudevents+json")
+        ):
             return "structured"
         if name == "ce_specversion":
             mode = "binary"
@@ -378,8 +389,15 @@ def _period(field, value):
 
 
 READERS = {
-    "division": _division, "integer": _integer, "decimal": _decimal, "boolean": _boolean, "word": _word,
-    "slug": _slug, "slugs": _slugs, "text": _text, "period": _period,
+    "division": _division,
+    "integer": _integer,
+    "decimal": _decimal,
+    "boolean": _boolean,
+    "word": _word,
+    "slug": _slug,
+    "slugs": _slugs,
+    "text": _text,
+    "period": _period,
     "region": _matching(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", 6),
     "indicator": _matching(rf"{_SLUG}(\.{_SLUG})+", INDICATOR_MAX),
 }

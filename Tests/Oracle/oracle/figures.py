@@ -1,4 +1,5 @@
-"""Exact figures, days, instants and zones. Instants are microseconds since 1970, days are counted from 1970."""
+"""Exact figures, days, instants and zones. Instants are microseconds since 1970, days are counted
+from 1970."""
 
 import datetime
 import re
@@ -10,12 +11,14 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 _TIME = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))",
-    re.ASCII)
+    r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?"
+    r"(?:([Zz])|([+-])(\d{2}):(\d{2}))",
+    re.ASCII,
+)
 
 
 def scaled_figure(text, scale):
-    """A figure of a file of Topics/ as an integer of 10^-scale units; groups may be parted by `_`."""
+    """A figure of a file of Topics/ as an integer of 10^-scale units (`1_000` is 1000)."""
     match = re.fullmatch(r"(-?)(\d+)(?:\.(\d+))?", text.replace("_", ""), re.ASCII)
     if not match or len(match.group(3) or "") > scale:
         raise ValueError(f"{text} is no figure of {scale} decimals")
@@ -82,7 +85,11 @@ def duration(text):
     match = re.fullmatch(r"(\d{1,9}) *(d|h|min|s)", text, re.ASCII)
     if not match:
         raise ValueError(f"{text} is no duration")
-    return int(match.group(1)) * {"d": 86_400, "h": 3_600, "min": 60, "s": 1}[match.group(2)] * 1_000_000
+    return (
+        int(match.group(1))
+        * {"d": 86_400, "h": 3_600, "min": 60, "s": 1}[match.group(2)]
+        * 1_000_000
+    )
 
 
 def duration_text(microseconds):
@@ -96,7 +103,7 @@ def duration_text(microseconds):
 
 
 def period(text):
-    """First and last day of `2023`, `2023-Q1`, `2023-03` or `2023-03-05`; None for anything else."""
+    """First and last day of `2023`, `2023-Q1`, `2023-03` or `2023-03-05`, else None."""
     match = re.fullmatch(r"(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
     if not match or match.group(1) == "0000":
         return None

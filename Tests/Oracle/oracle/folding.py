@@ -1,4 +1,5 @@
-"""Folds the log of one topic partition as the contract says: outcomes, buckets, measurements, dead letters."""
+"""Folds the log of one topic partition as the contract says: outcomes, buckets, measurements, dead
+letters."""
 
 import collections
 
@@ -11,8 +12,19 @@ GIVEN_REASONS = ("rejected", "quarantined")
 
 
 class Reading:
-    __slots__ = ("offset", "indicator", "division", "period", "start", "end", "basis", "revision", "published",
-                 "value", "unit")
+    __slots__ = (
+        "offset",
+        "indicator",
+        "division",
+        "period",
+        "start",
+        "end",
+        "basis",
+        "revision",
+        "published",
+        "value",
+        "unit",
+    )
 
 
 class Change:
@@ -43,9 +55,11 @@ class Snapshot:
 
 
 class PartitionFold:
-    """All of one partition's records, in order, with a snapshot at each of the next offsets in `limits`.
+    """All of one partition's records, in order, with a snapshot at each of the next offsets in
+    `limits`.
 
-    `given`: offsets that the ledger refused for reasons that the log does not tell (`rejected`, `quarantined`).
+    `given`: offsets that the ledger refused for reasons that the log does not tell (`rejected`,
+    `quarantined`).
     """
 
     def __init__(self, stream, records, limits=(), watched=frozenset(), given=frozenset()):
@@ -124,7 +138,9 @@ class PartitionFold:
             raise Dead("overflow", "apply")
         self.readings.append(reading)
         hour = self.stream.zone.hour(event.time)
-        self.changes.append(Change(offset, reading.indicator, hour, reading.division, None, 0, "add"))
+        self.changes.append(
+            Change(offset, reading.indicator, hour, reading.division, None, 0, "add")
+        )
 
     def _fold(self, offset, event):
         added = {} if event.is_withdrawal else self._measures(event.current.fields)
@@ -167,7 +183,9 @@ class PartitionFold:
                     members.append((breakdown, member))
                     self._cell(hour, day, metric.name, breakdown, member, division, value, sign)
             if metric.name in self._watched:
-                self.changes.append(Change(offset, metric.name, hour, division, members, value, kind))
+                self.changes.append(
+                    Change(offset, metric.name, hour, division, members, value, kind)
+                )
 
     def _cell(self, hour, day, metric, breakdown, member, division, value, events):
         for sums, when in ((self._hours, hour), (self._days, day)):

@@ -1,4 +1,5 @@
-"""The status of targets as a function of the plan, the log and the rounds of the judge; replayed round by round."""
+"""The status of targets as a function of the plan, the log and the rounds of the judge; replayed
+round by round."""
 
 import bisect
 import json
@@ -186,10 +187,13 @@ class HourSums:
 
 
 def measured(readings, target, division, as_of):
-    """The figure of a measured target just before an instant, and when its latest reading came out."""
+    """The figure of a measured target before an instant, and when its latest reading was published."""
     known = [
-        r for r in readings
-        if r.division == division and r.published < as_of and r.end <= target.deadline
+        r
+        for r in readings
+        if r.division == division
+        and r.published < as_of
+        and r.end <= target.deadline
         and (target.kind != "total" or r.end >= target.window_start)
     ]
     if not known:
@@ -241,7 +245,8 @@ class StreamReplay:
             self._see(key, offset)
         edited = self.previous is not None and row["revision"] != self.previous["revision"]
         replayed = self.previous is not None and any(
-            generation not in row["generations"] for generation in self.previous["generations"])
+            generation not in row["generations"] for generation in self.previous["generations"]
+        )
         evidence = self._evidence(as_of)
         outcomes = []
         for judge, sums in zip(self.judges, self.sums):
@@ -250,7 +255,8 @@ class StreamReplay:
                 value, last_input = sums.before(as_of)
             else:
                 value, last_input = measured(
-                    self.readings.get(target.indicator, []), target, self.plan.division, as_of)
+                    self.readings.get(target.indicator, []), target, self.plan.division, as_of
+                )
             result = judge.assess(value, last_input, as_of)
             change = judge.judge(result)
             if change:
@@ -281,7 +287,7 @@ class StreamReplay:
         self.next_reading[key] = at
 
     def _evidence(self, as_of):
-        """By subject, what this round sees that the one before did not. Later hours stay pending."""
+        """By subject, what this round sees and the one before did not; later hours wait."""
         before = self.previous["as_of"] if self.previous else None
         evidence, later = {}, []
         for change in self.pending:
@@ -313,7 +319,8 @@ def _cause(seen):
 
 
 def change_text(plan, row, sequence, judge, before, after, cause, result, positions):
-    """The published `data`, to the byte. `positions`: (topic, partition, offset, generation) in order."""
+    """The published `data`, to the byte. `positions`: (topic, partition, offset, generation) in
+    order."""
     target, rule = judge.target, judge.target.rule
 
     def figure(units):
@@ -327,16 +334,25 @@ def change_text(plan, row, sequence, judge, before, after, cause, result, positi
     goal["unit"] = target.unit
     goal["deadline"] = day_text(target.deadline)
     data = {
-        "plan": plan.id, "revision": row["revision"], "target": target.id, "sequence": sequence, "from": before,
-        "to": after, "cause": cause, "asOf": instant_text(result.as_of),
+        "plan": plan.id,
+        "revision": row["revision"],
+        "target": target.id,
+        "sequence": sequence,
+        "from": before,
+        "to": after,
+        "cause": cause,
+        "asOf": instant_text(result.as_of),
         "watermark": None if row["watermark"] is None else instant_text(row["watermark"]),
-        "value": figure(result.value), "expected": figure(result.expected),
+        "value": figure(result.value),
+        "expected": figure(result.expected),
         "pace": None if result.pace is None else format_figure(result.pace, 6),
-        "projected": figure(result.projected), "goal": goal,
+        "projected": figure(result.projected),
+        "goal": goal,
         "rule": {
             "at_risk_below": format_figure(rule.at_risk_below, 6),
             "off_track_below": format_figure(rule.off_track_below, 6),
-            "recover_above": format_figure(rule.recover_above, 6), "hold": duration_text(rule.hold),
+            "recover_above": format_figure(rule.recover_above, 6),
+            "hold": duration_text(rule.hold),
             "dwell": duration_text(rule.dwell),
         },
         "positions": [

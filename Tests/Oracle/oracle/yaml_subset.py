@@ -1,4 +1,5 @@
-"""The part of YAML that the files of Topics/ use: block mappings and lists, one-line flow collections, comments.
+"""The part of YAML that the files of Topics/ use: block mappings and lists, one-line flow
+collections, comments.
 
 Every scalar stays the text that was written. What is not understood is an error, never a guess.
 """
@@ -47,7 +48,11 @@ def _block(lines, at, indent):
 
 def _list(lines, at, indent):
     items = []
-    while at < len(lines) and lines[at][1] == indent and (lines[at][2] == "-" or lines[at][2].startswith("- ")):
+    while (
+        at < len(lines)
+        and lines[at][1] == indent
+        and (lines[at][2] == "-" or lines[at][2].startswith("- "))
+    ):
         number, _, content = lines[at]
         rest = content[1:].lstrip()
         if not rest:
@@ -79,7 +84,7 @@ def _mapping(lines, at, indent):
         if end is None:
             raise YamlError(f"line {number}: no key")
         key = _scalar(content[:end].strip(), number)
-        rest = content[end + 1:].strip()
+        rest = content[end + 1 :].strip()
         if key in result:
             raise YamlError(f"line {number}: the key {key} stands there twice")
         at += 1
@@ -168,7 +173,7 @@ def _flow_value(text, at, number):
         end = text.find(text[at], at + 1)
         if end < 0:
             raise YamlError(f"line {number}: an open quote")
-        return _scalar(text[at:end + 1], number), end + 1
+        return _scalar(text[at : end + 1], number), end + 1
     end = at
     while end < len(text) and text[end] not in ",{}[]":
         end += 1

@@ -15,8 +15,26 @@ PLAN = contracts.read_plans(TOPICS, STREAMS)["luoyang-2023"]
 def target(**others):
     rule = contracts.Rule(hold=1 * DAY, dwell=3 * DAY, stale_after=None, grace=0)
     made = contracts.Target(
-        "t", "total", "at_least", 36_500, None, 0, 36_500, 0, "persons", day_number("2023-01-01"),
-        day_number("2023-12-31"), "tourism.arrivals", "tourism.visitors", "", "", None, "linear", [], rule)
+        "t",
+        "total",
+        "at_least",
+        36_500,
+        None,
+        0,
+        36_500,
+        0,
+        "persons",
+        day_number("2023-01-01"),
+        day_number("2023-12-31"),
+        "tourism.arrivals",
+        "tourism.visitors",
+        "",
+        "",
+        None,
+        "linear",
+        [],
+        rule,
+    )
     return dataclasses.replace(made, **others)
 
 
@@ -31,12 +49,22 @@ class TrajectoryTests(unittest.TestCase):
         numerator, denominator = linear.share(at("2023-07-02"))
         self.assertEqual(numerator * 365, denominator * 182)
         self.assertEqual(linear.share(at("2024-01-01")), (1_000_000, 1_000_000))
-        steps = Trajectory(target(course="steps", knots=[
-            (day_number("2023-06-30"), 400_000), (day_number("2023-12-31"), 1_000_000)]), ZONE)
+        steps = Trajectory(
+            target(
+                course="steps",
+                knots=[(day_number("2023-06-30"), 400_000), (day_number("2023-12-31"), 1_000_000)],
+            ),
+            ZONE,
+        )
         self.assertEqual(steps.share(at("2023-07-01") - 1)[0], 0)
         self.assertEqual(steps.share(at("2023-07-01"))[0], 400_000)
-        profile = Trajectory(target(course="profile", knots=[
-            (day_number("2023-01-10"), 100_000), (day_number("2023-12-31"), 1_000_000)]), ZONE)
+        profile = Trajectory(
+            target(
+                course="profile",
+                knots=[(day_number("2023-01-10"), 100_000), (day_number("2023-12-31"), 1_000_000)],
+            ),
+            ZONE,
+        )
         numerator, denominator = profile.share(at("2023-01-06"))
         self.assertEqual(numerator * 20, denominator)
 
@@ -52,28 +80,56 @@ class JudgeTests(unittest.TestCase):
         # On day n of the year, 100 n is expected at its end.
         self.trace(
             Judge(target(), ZONE),
-            ("2022-12-31", None, "pending"), ("2023-01-02", None, "no_data"), ("2023-01-03", 200, "on_track"),
-            ("2023-01-11", 1_000, "on_track"), ("2023-01-21", 1_880, "on_track"),
-            ("2023-01-22", 1_990, "at_risk"),      # deserved for a day
-            ("2023-01-23", 2_190, "at_risk"),      # would be on track, but has not dwelt
-            ("2023-01-25", 2_300, "at_risk"),      # 0.958 is above at_risk_below and below recover_above
+            ("2022-12-31", None, "pending"),
+            ("2023-01-02", None, "no_data"),
+            ("2023-01-03", 200, "on_track"),
+            ("2023-01-11", 1_000, "on_track"),
+            ("2023-01-21", 1_880, "on_track"),
+            ("2023-01-22", 1_990, "at_risk"),  # deserved for a day
+            ("2023-01-23", 2_190, "at_risk"),  # would be on track, but has not dwelt
+            (
+                "2023-01-25",
+                2_300,
+                "at_risk",
+            ),  # 0.958 is above at_risk_below and below recover_above
             ("2023-01-26", 2_430, "on_track"),
-            ("2023-01-31", 2_000, "on_track"), ("2023-02-01", 2_000, "off_track"),
-            ("2023-02-10", 3_460, "off_track"),    # 0.865 is below off_track_below and the gap
+            ("2023-01-31", 2_000, "on_track"),
+            ("2023-02-01", 2_000, "off_track"),
+            ("2023-02-10", 3_460, "off_track"),  # 0.865 is below off_track_below and the gap
             ("2023-02-11", 3_600, "at_risk"),
-            ("2023-03-01", 36_500, "achieved"), ("2023-03-02", 6_000, "on_track"))
+            ("2023-03-01", 36_500, "achieved"),
+            ("2023-03-02", 6_000, "on_track"),
+        )
 
     def test_the_milder_worse_status_keeps_its_timer(self):
         judge = Judge(target(rule=contracts.Rule(hold=2 * DAY, dwell=0)), ZONE)
         self.trace(
-            judge, ("2023-01-11", 1_000, "on_track"), ("2023-01-12", 1_000, "on_track"),
-            ("2023-01-13", 600, "on_track"), ("2023-01-14", 600, "at_risk"))
+            judge,
+            ("2023-01-11", 1_000, "on_track"),
+            ("2023-01-12", 1_000, "on_track"),
+            ("2023-01-13", 600, "on_track"),
+            ("2023-01-14", 600, "at_risk"),
+        )
 
     def test_deadline_and_grace(self):
-        judge = Judge(target(kind="growth", course="constant", value=7, slack=7, rule=contracts.Rule(grace=10 * DAY)), ZONE)
+        judge = Judge(
+            target(
+                kind="growth",
+                course="constant",
+                value=7,
+                slack=7,
+                rule=contracts.Rule(grace=10 * DAY),
+            ),
+            ZONE,
+        )
         self.trace(
-            judge, ("2023-06-01", 7, "on_track"), ("2024-01-01", 6, "on_track"), ("2024-01-03", 6, "at_risk"),
-            ("2024-01-10", 8, "achieved"), ("2024-01-11", 6, "missed"))
+            judge,
+            ("2023-06-01", 7, "on_track"),
+            ("2024-01-01", 6, "on_track"),
+            ("2024-01-03", 6, "at_risk"),
+            ("2024-01-10", 8, "achieved"),
+            ("2024-01-11", 6, "missed"),
+        )
 
     def test_stale(self):
         judge = Judge(target(rule=contracts.Rule(stale_after=2 * DAY)), ZONE)
@@ -88,10 +144,19 @@ class JudgeTests(unittest.TestCase):
         self.assertEqual((half.expected, half.pace, half.projected), (18_200, 500_000, 18_250))
         at_most = assess(-2, bound="at_most", kind="growth", course="constant", value=0, slack=10)
         self.assertEqual((at_most.pace, at_most.projected), (1_200_000, -2))
-        about = assess(8, bound="about", kind="growth", course="constant", value=6, tolerance=1, slack=6)
+        about = assess(
+            8, bound="about", kind="growth", course="constant", value=6, tolerance=1, slack=6
+        )
         self.assertEqual(about.pace, 833_333)
-        ranged = assess(3, bound="range", course="steps", value=5, value_max=10, slack=5,
-                        knots=[(day_number("2023-12-31"), 1_000_000)])
+        ranged = assess(
+            3,
+            bound="range",
+            course="steps",
+            value=5,
+            value_max=10,
+            slack=5,
+            knots=[(day_number("2023-12-31"), 1_000_000)],
+        )
         self.assertEqual((ranged.expected, ranged.pace, ranged.projected), (0, 1_600_000, None))
 
 
@@ -111,8 +176,15 @@ class HourSumsTests(unittest.TestCase):
 class MeasuredTests(unittest.TestCase):
     def reading(self, offset, period, value, published, basis="cumulative", revision=0):
         made = Reading()
-        made.offset, made.period, made.value, made.basis, made.revision = offset, period, value, basis, revision
+        made.offset, made.period, made.value, made.basis, made.revision = (
+            offset,
+            period,
+            value,
+            basis,
+            revision,
+        )
         from oracle.figures import period as days
+
         made.start, made.end = days(period)
         made.published = at(published)
         made.indicator, made.division, made.unit = "i", 410300, None
@@ -120,13 +192,19 @@ class MeasuredTests(unittest.TestCase):
 
     def test_revisions_and_publication(self):
         rows = [
-            self.reading(1, "2023-01", 10, "2023-02-10"), self.reading(2, "2023-02", 20, "2023-03-10"),
-            self.reading(3, "2023-01", 30, "2023-03-20", revision=1), self.reading(4, "2023-02", 25, "2023-03-21"),
+            self.reading(1, "2023-01", 10, "2023-02-10"),
+            self.reading(2, "2023-02", 20, "2023-03-10"),
+            self.reading(3, "2023-01", 30, "2023-03-20", revision=1),
+            self.reading(4, "2023-02", 25, "2023-03-21"),
             self.reading(5, "2024-01", 99, "2023-03-22"),
         ]
         level = target(kind="level")
         for day, wanted in (
-            ("2023-02-10", None), ("2023-02-11", 10), ("2023-03-11", 20), ("2023-03-21", 20), ("2023-03-22", 25)
+            ("2023-02-10", None),
+            ("2023-02-11", 10),
+            ("2023-03-11", 20),
+            ("2023-03-21", 20),
+            ("2023-03-22", 25),
         ):
             self.assertEqual(measured(rows, level, 410300, at(day))[0], wanted, day)
         self.assertEqual(measured(rows, level, 410300, at("2023-04-01"))[1], at("2023-03-21"))
@@ -136,7 +214,8 @@ class MeasuredTests(unittest.TestCase):
         rows = [
             self.reading(1, "2023-01", 10, "2023-02-10", "period"),
             self.reading(2, "2023-02", 20, "2023-03-10", "period"),
-            self.reading(3, "2023-Q1", 70, "2023-04-10"), self.reading(4, "2023-04", 5, "2023-05-10", "period"),
+            self.reading(3, "2023-Q1", 70, "2023-04-10"),
+            self.reading(4, "2023-04", 5, "2023-05-10", "period"),
         ]
         for day, wanted in (("2023-03-11", 30), ("2023-04-11", 70), ("2023-05-11", 75)):
             self.assertEqual(measured(rows, target(), 410300, at(day))[0], wanted)
@@ -154,7 +233,12 @@ class StreamReplayTests(unittest.TestCase):
             record(0, arrival("a", 200, noon)),
             record(1, arrival("b", 200, "2023-01-03T12:10:00+08:00")),
             record(2, arrival("c", 300, noon)),
-            record(3, arrival("d", 1, noon, previous={"time": noon, "division": "410311", "visitors": 300})),
+            record(
+                3,
+                arrival(
+                    "d", 1, noon, previous={"time": noon, "division": "410311", "visitors": 300}
+                ),
+            ),
             record(4, event("e", noon, {"division": "990000", "visitors": 9_999})),
         ]
         folds = {7: PartitionFold(TOURISM, records, {5}, {"tourism.visitors"})}
@@ -162,8 +246,11 @@ class StreamReplayTests(unittest.TestCase):
 
         def judged(as_of, offset, generation=1, revision=1):
             row = {
-                "as_of": instant(as_of + "+08:00"), "topic_partitions": [7], "offsets": [offset],
-                "generations": [generation], "revision": revision,
+                "as_of": instant(as_of + "+08:00"),
+                "topic_partitions": [7],
+                "offsets": [offset],
+                "generations": [generation],
+                "revision": revision,
             }
             return [(before, after, cause) for _, before, after, cause, _ in replay.round(row)]
 
@@ -171,12 +258,18 @@ class StreamReplayTests(unittest.TestCase):
         self.assertEqual(judged("2023-01-03T00:00:00", 1), [("no_data", "on_track", "live")])
         self.assertEqual(judged("2023-01-04T00:00:00", 1), [("on_track", "off_track", "clock")])
         self.assertEqual(judged("2023-01-04T06:00:00", 3), [("off_track", "on_track", "late")])
-        self.assertEqual(judged("2023-01-06T00:00:00", 4), [("on_track", "off_track", "correction")])
+        self.assertEqual(
+            judged("2023-01-06T00:00:00", 4), [("on_track", "off_track", "correction")]
+        )
         self.assertEqual(judged("2023-01-06T01:00:00", 5), [])
         plan.targets[0].rule.off_track_below = 100_000
-        self.assertEqual(judged("2023-01-06T01:00:00", 5, revision=2), [("off_track", "at_risk", "plan")])
+        self.assertEqual(
+            judged("2023-01-06T01:00:00", 5, revision=2), [("off_track", "at_risk", "plan")]
+        )
         plan.targets[0].rule.recover_above = plan.targets[0].rule.at_risk_below = 200_000
-        self.assertEqual(judged("2023-01-06T01:00:00", 5, revision=3), [("at_risk", "on_track", "plan")])
+        self.assertEqual(
+            judged("2023-01-06T01:00:00", 5, revision=3), [("at_risk", "on_track", "plan")]
+        )
 
 
 if __name__ == "__main__":
