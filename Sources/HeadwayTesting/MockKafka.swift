@@ -1,5 +1,6 @@
 internal import CRDKafka
 internal import Foundation
+internal import Kafka
 
 /// librdkafka's mock cluster: real handles over loopback, with errors that a test injects.
 ///
@@ -22,6 +23,7 @@ package final class MockKafka: @unchecked Sendable {
     package let brokers: String
 
     package init(brokers count: Int = 1) throws {
+        quietKafkaLog()
         var text = [CChar](repeating: 0, count: 256)
         let configuration = rd_kafka_conf_new()
         _ = rd_kafka_conf_set(configuration, "log_level", "0", &text, text.count)
@@ -73,5 +75,12 @@ package final class MockKafka: @unchecked Sendable {
     private func check(_ error: rd_kafka_resp_err_t) throws {
         guard error != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
         throw Failure.refused(String(cString: rd_kafka_err2str(error)))
+    }
+}
+
+/// Tests make brokers fail on purpose: only what the library calls critical is worth a line.
+func quietKafkaLog() {
+    KafkaLog.send { line in
+        if line.level <= 2 { print("\(line.client) \(line.facility): \(line.text)") }
     }
 }

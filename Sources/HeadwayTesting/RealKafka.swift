@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Kafka
 
 /// Apache Kafka for the tests of this process: one node on loopback, started when it is first asked for.
 ///
@@ -25,6 +26,7 @@ package final class RealKafka: Sendable {
     private let lifeline: Int32
 
     private init() throws {
+        quietKafkaLog()
         if let brokers = ProcessInfo.processInfo.environment["HEADWAY_BROKERS"] {
             (self.brokers, lifeline) = (brokers, -1)
             return

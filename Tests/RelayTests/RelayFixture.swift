@@ -59,7 +59,8 @@ final class RelayFixture {
     let transactionalID: String
     private var sequence: Int64 = 0
 
-    init(brokers given: String? = nil) throws {
+    /// On a real broker, or on the mock, which keeps what a transaction that failed has written.
+    init(on mock: MockKafka? = nil) throws {
         database = try ScratchPostgres.shared().database(template: "relay") { connection in
             try LedgerMigrations.apply(&connection)
             try connection.script(
@@ -72,14 +73,18 @@ final class RelayFixture {
                     select id, 1, 0 from ledger.topic_partition;
                 """)
         }
-        brokers = try given ?? RealKafka.shared().brokers
+        brokers = try mock?.brokers ?? RealKafka.shared().brokers
         let suffix = "-\(UUID().uuidString.prefix(8))"
         outputs = Rows.outputs(suffix: suffix)
         transactionalID = "relay\(suffix)"
-        try createTopics()
+        if let mock {
+            for output in outputs.all { try mock.createTopic(output.name, partitions: 1) }
+        } else {
+            try createTopics()
+        }
     }
 
-    func createTopics() throws {
+    private func createTopics() throws {
         let admin = try KafkaAdmin(settings: .admin(brokers: brokers))
         let orders = outputs.all.map { KafkaTopicOrder(name: $0.name, partitions: 1) }
         for case let failure? in try admin.create(orders, timeout: .seconds(60)).values {
@@ -88,8 +93,10 @@ final class RelayFixture {
     }
 
     func configuration(owner: String = "one") -> RelayConfiguration {
-        RelayConfiguration(
-            brokers: brokers, database: database.settings, outputs: outputs,
+        var settings = database.settings
+        settings.applicationName = "relay"
+        return RelayConfiguration(
+            brokers: brokers, database: settings, outputs: outputs,
             transactionalID: transactionalID, owner: owner)
     }
 

@@ -8,7 +8,7 @@ import Relay
 import Synchronization
 import Testing
 
-/// Ends every other session on the database, a few times.
+/// Ends the relay's sessions, a few times.
 final class Cutter: Sendable {
     let database: ScratchDatabase
     let left = Atomic<Int>(8)
@@ -22,7 +22,7 @@ final class Cutter: Sendable {
             _ = try connection.query(
                 """
                 select pg_terminate_backend(pid) from pg_stat_activity
-                where datname = current_database() and pid <> pg_backend_pid()
+                where datname = current_database() and application_name = 'relay'
                 """)
         } catch {
             Issue.record("\(error)")
