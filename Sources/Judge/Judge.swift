@@ -118,7 +118,7 @@ package final class Judge: Service {
             let now = settings.now()
             for index in bench.machines.indices { bench.machines[index].schedule(at: now) }
             if try judge(&connection, &bench, term: term) { heldAt = .now }
-            guard !isStopping else { return }
+            guard !isStopping else { break }
             if refreshedAt.map({ $0 + settings.rollingInterval <= .now }) ?? true {
                 if try refresh(&connection, &bench, term: term) { heldAt = .now }
                 refreshedAt = .now
@@ -131,6 +131,20 @@ package final class Judge: Service {
             }
             try wait(&connection, bench, since: began)
         }
+        try close(&connection, &bench, term: term)
+    }
+
+    /// Stopped: what was judged last is written, so that the next holder begins there.
+    private func close(
+        _ connection: inout PostgresConnection, _ bench: inout Bench, term: Int64
+    ) throws(PostgresFailure) {
+        for index in bench.machines.indices where bench.unwritten.isEmpty {
+            bench.machines[index].scheduleClosing()
+            while let judgement = bench.machines[index].judge() {
+                if !judgement.isEmpty { try write(judgement, &connection, &bench, term: term) }
+            }
+        }
+        _ = try refresh(&connection, &bench, term: term)
     }
 
     /// Evaluates and writes all that is lined up. True where something was written, which held the lease.

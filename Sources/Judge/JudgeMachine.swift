@@ -181,8 +181,28 @@ package struct JudgeMachine: Sendable {
             day = day.adding(days: 1)
         }
         let last = max(from, upTo)
-        if exactly && (last > from || desks[index].hasFresh(before: last)) { instants.insert(last) }
+        let isFresh = desks[index].hasFresh(before: last) && !desks[index].mustRejudge
+        if exactly && (last > from || isFresh) { instants.insert(last) }
         queue.append(contentsOf: instants.map { Evaluation(asOf: $0, desk: index) })
+    }
+
+    /// Lines up the last instant of each stream once more where no round was written for it, so that who comes
+    /// next begins there.
+    package mutating func scheduleClosing() {
+        queue.removeAll(keepingCapacity: true)
+        queued = 0
+        for index in desks.indices {
+            guard let judgedTo = desks[index].judgedTo, let recorded = desks[index].recorded,
+                judgedTo > recorded.asOf
+            else { continue }
+            desks[index].recordNext()
+            queue.append(Evaluation(asOf: judgedTo, desk: index, isAgain: true))
+        }
+    }
+
+    /// What is lined up and not judged yet, in order.
+    package var scheduled: [(stream: String, asOf: Instant)] {
+        queue[queued...].map { (desks[$0.desk].contract.name, $0.asOf) }
     }
 
     // MARK: Judging
@@ -200,10 +220,10 @@ package struct JudgeMachine: Sendable {
             let next = queue[queued]
             queued += 1
             evaluations += 1
-            // The last of a full step is written, so that a restart does not begin far back.
-            let isLast = evaluations == settings.roundsMax
+            // Midnights, and the last of a full step, are written for the sake of restarts: those begin there.
+            let isMark = evaluations == settings.roundsMax || isMidnight(next.asOf)
             let (targets, outcomes) = desks[next.desk].judge(asOf: next.asOf)
-            guard !targets.isEmpty || desks[next.desk].mustRecord || isLast else { continue }
+            guard !targets.isEmpty || desks[next.desk].mustRecord || isMark else { continue }
             round += 1
             for outcome in outcomes {
                 sequence += 1
@@ -220,6 +240,10 @@ package struct JudgeMachine: Sendable {
             }
         }
         return judgement
+    }
+
+    private func isMidnight(_ instant: Instant) -> Bool {
+        plan.zone.start(of: plan.zone.day(at: instant)) == instant
     }
 
     private mutating func change(_ outcome: StreamDesk.Outcome, desk: Int) -> Judgement.Change {

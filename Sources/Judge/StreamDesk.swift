@@ -232,6 +232,9 @@ package struct StreamDesk: Sendable {
         targets.indices.compactMap { targets[$0].takeStateIfStale() }
     }
 
+    /// The next evaluation is to be written, whatever it moves.
+    package mutating func recordNext() { mustRecord = true }
+
     /// The evaluation at the instant is a round that will be written.
     package mutating func record(asOf: Instant) {
         recorded = Recorded(asOf: asOf, positions: view.positions)

@@ -127,7 +127,8 @@ create table ledger.status_change (
 );
 
 -- Rounds: the evaluations of one stream's targets that moved something, and those that begin anew (the first,
--- one after an edit of the plan or a change of generation). Evaluations in between that moved neither a status
+-- one after an edit of the plan or a change of generation, midnights and the last before a stop, where a restart
+-- begins). Evaluations in between that moved neither a status
 -- nor a timer are left out, which is safe because an evaluation is a function of the timers before it, of the
 -- figures that the round saw, and of what came to be seen since the round before it:
 --
