@@ -1,4 +1,4 @@
-"""Holds the change log and the states of targets against the judge's rounds, replayed over the log."""
+"""Holds changes and states against the rounds of the judge, replayed over the log."""
 
 import collections
 import json

@@ -187,7 +187,7 @@ class HourSums:
 
 
 def measured(readings, target, division, as_of):
-    """The figure of a measured target before an instant, and when its latest reading was published."""
+    """The figure of a measured target before an instant, and when its last reading came."""
     known = [
         r
         for r in readings
