@@ -78,6 +78,14 @@ import Testing
         #expect(value(book, target(.level)) == 6)
     }
 
+    @Test func aPeriodThatBeganBeforeTheCumulativeEndIsNotAddedToIt() throws {
+        let book = try book([
+            ("2023-02", 20, "2023-03-10", .cumulative, 0), ("2023-Q1", 30, "2023-04-10", .period, 0),
+            ("2023-03", 9, "2023-04-11", .period, 0),
+        ])
+        #expect(value(book, target(.total)) == 29)
+    }
+
     @Test func theLaterPeriodEndTellsNotTheLaterArrival() throws {
         let book = try book([
             ("2023-Q2", 50, "2023-07-18", .cumulative, 0),
