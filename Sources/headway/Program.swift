@@ -7,7 +7,8 @@ struct Program: Sendable {
     var commands: [Command]
 
     static let complete = Program(commands: [
-        Up.command, Run.command, Migrate.command, Topics.plan, Topics.apply, Plans.check, Plans.show, StatusList.command, Watch.command, Publish.command, Simulate.command, Doctor.command,
+        Up.command, Run.command, Migrate.command, Topics.plan, Topics.apply, Plans.check, Plans.show,
+        StatusList.command, Watch.command, Publish.command, Simulate.command, Verify.command, Doctor.command,
     ])
 
     /// Everything but the exit itself. `arguments` are without the program's name.
