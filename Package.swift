@@ -12,7 +12,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// What each target may import: dependencies point downwards only (checked by RepositoryTests).
+/// What each target may import: dependencies point downwards only (checked by RepositoryTests). SwiftPM keeps what it
+/// made of this file: after adding a folder, build once with `--manifest-cache none`.
 let modules: [(name: String, uses: [String])] = [
     ("Kafka", ["CRDKafka"]),
     ("Postgres", ["CPostgres"]),

@@ -26,7 +26,7 @@ package enum OutputTopicReader {
         try consumer.assign(starts)
         var failure: SecondFoldFailure?
         while !open.isEmpty && failure == nil {
-            consumer.poll(max: 5_000, timeout: .seconds(1)) { event in
+            _ = consumer.poll(max: 5_000, timeout: .seconds(1)) { event in
                 switch event {
                 case .record(let record): body(copy(record))
                 case .endOfPartition(let place, _): open.remove(place.partition)

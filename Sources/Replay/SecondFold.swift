@@ -2,7 +2,7 @@ internal import Aggregates
 package import Contracts
 internal import Events
 package import Kafka
-package import Ledger
+internal import Ledger
 
 /// Reads a stream's log again from its start up to given offsets and folds it by the same rules as ingest, but
 /// with nothing of its state: what the ledger holds at these offsets must be equal to it.
@@ -71,7 +71,7 @@ package final class SecondFold {
         var failure: SecondFoldFailure?
         var passed: Int64 = 0
         while isDone.contains(false) && failure == nil {
-            consumer.poll(max: 5_000, timeout: .seconds(1)) { event in
+            _ = consumer.poll(max: 5_000, timeout: .seconds(1)) { event in
                 switch event {
                 case .record(let record):
                     passed += 1
