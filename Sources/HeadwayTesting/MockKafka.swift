@@ -4,8 +4,8 @@ internal import Kafka
 
 /// librdkafka's mock cluster: real handles over loopback, with errors that a test injects.
 ///
-/// It answers transactional requests but does not implement them: use `RealKafka` for what they promise. A log
-/// lives as long as this object and keeps 5 MiB a partition.
+/// It answers transactional requests but does not implement them: use `RealKafka` for what they
+/// promise. A log lives as long as this object and keeps 5 MiB a partition.
 ///
 /// Unchecked: the pointers are set once, and the mock's functions are thread-safe.
 package final class MockKafka: @unchecked Sendable {
@@ -13,8 +13,15 @@ package final class MockKafka: @unchecked Sendable {
 
     /// Requests that errors can be injected into.
     package enum Request: Int16, Sendable {
-        case produce = 0, fetch = 1, listOffsets = 2, metadata = 3, findCoordinator = 10
-        case joinGroup = 11, heartbeat = 12, initProducerId = 22, addPartitionsToTransaction = 24
+        case produce = 0
+        case fetch = 1
+        case listOffsets = 2
+        case metadata = 3
+        case findCoordinator = 10
+        case joinGroup = 11
+        case heartbeat = 12
+        case initProducerId = 22
+        case addPartitionsToTransaction = 24
         case endTransaction = 26
     }
 
@@ -44,8 +51,8 @@ package final class MockKafka: @unchecked Sendable {
         try check(rd_kafka_mock_topic_create(cluster, name, Int32(partitions), 1))
     }
 
-    /// The next requests of the kind are answered with these of Kafka's error codes; `transport` (-195) closes the
-    /// connection, and the request is not applied.
+    /// The next requests of the kind are answered with these of Kafka's error codes; `transport`
+    /// (-195) closes the connection, and the request is not applied.
     package func fail(_ request: Request, with codes: [Int32]) {
         let errors = codes.map { rd_kafka_resp_err_t(rawValue: rd_kafka_resp_err_t.RawValue($0)) }
         rd_kafka_mock_push_request_errors_array(cluster, request.rawValue, errors.count, errors)

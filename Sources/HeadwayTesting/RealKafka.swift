@@ -2,11 +2,13 @@ internal import Foundation
 internal import Glibc
 internal import Kafka
 
-/// Apache Kafka for the tests of this process: one node on loopback, started when it is first asked for.
+/// Apache Kafka for the tests of this process: one node on loopback, started when it is first asked
+/// for.
 ///
-/// `HEADWAY_BROKERS` names a cluster that already runs; else the jars of `KAFKA_HOME`, or of the newest folder
-/// under `../shared/kafka` beside the checkout, are started with Java. The node ends with the process, however
-/// that ends: a shell holds the other end of a pipe and cleans up when it closes.
+/// `HEADWAY_BROKERS` names a cluster that already runs; else the jars of `KAFKA_HOME`, or of the
+/// newest folder under `../shared/kafka` beside the checkout, are started with Java. The node ends
+/// with the process, however that ends: a shell holds the other end of a pipe and cleans up when it
+/// closes.
 package final class RealKafka: Sendable {
     package enum Failure: Error { case didNotStart(String) }
 

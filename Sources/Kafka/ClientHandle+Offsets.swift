@@ -1,7 +1,8 @@
 internal import CRDKafka
 
 extension ClientHandle {
-    /// Offsets by timestamp (milliseconds), or by -2 for the first and -1 for the end, one request a leader.
+    /// Offsets by timestamp (milliseconds), or by -2 for the first and -1 for the end, one request
+    /// a leader.
     ///
     /// Not `rd_kafka_query_watermark_offsets`: before 2.3 that keeps no deadline.
     func offsets(

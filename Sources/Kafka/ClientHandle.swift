@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Owns one `rd_kafka_t` and what its callbacks point at.
 ///
-/// Unchecked: `rd_kafka_t` itself is thread-safe, `context` is only touched by the owner's thread (callbacks run
-/// inside its polls) and is merely kept alive here, and `state` is behind its mutex.
+/// Unchecked: `rd_kafka_t` itself is thread-safe, `context` is only touched by the owner's thread
+/// (callbacks run inside its polls) and is merely kept alive here, and `state` is behind its mutex.
 final class ClientHandle: @unchecked Sendable {
     let client: OpaquePointer
     private let context: AnyObject?
@@ -36,8 +36,8 @@ final class ClientHandle: @unchecked Sendable {
         self.context = context
     }
 
-    /// The C library's destroy can hang, so it runs on a thread of its own. False when it was not done by the
-    /// deadline: it then goes on in the background, and the process may end regardless.
+    /// The C library's destroy can hang, so it runs on a thread of its own. False when it was not
+    /// done by the deadline: it then goes on in the background, and the process may end regardless.
     @discardableResult
     func destroy(within limit: Duration) -> Bool {
         let isFirst = isDestroyed.withLock { destroyed in
@@ -86,7 +86,8 @@ private struct TopicReference: @unchecked Sendable {
 /// How long a handle that nobody closed may take to go.
 let destroyLimit = Duration.seconds(5)
 
-/// Notes the thread that uses a handle first and traps when another one does: a bug of ours, never the world's.
+/// Notes the thread that uses a handle first and traps when another one does: a bug of ours, never
+/// the world's.
 struct OwnerThread {
     private var owner: pthread_t?
 

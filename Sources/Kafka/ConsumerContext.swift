@@ -1,7 +1,7 @@
 internal import CRDKafka
 
-/// What the consumer's callbacks and records point at. Touched on the polling thread alone: librdkafka calls
-/// back inside a poll of the owner.
+/// What the consumer's callbacks and records point at. Touched on the polling thread alone:
+/// librdkafka calls back inside a poll of the owner.
 final class ConsumerContext {
     var onRebalance: ((RebalanceEvent) -> RebalanceReply)?
     /// Errors of the whole client since the last poll.

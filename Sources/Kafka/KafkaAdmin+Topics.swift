@@ -30,7 +30,8 @@ package struct KafkaTopicDescription: Sendable, Equatable {
 }
 
 extension KafkaAdmin {
-    /// Creates topics, each by itself: of each the failure, or nil. `TOPIC_ALREADY_EXISTS` is one of them.
+    /// Creates topics, each by itself: of each the failure, or nil. `TOPIC_ALREADY_EXISTS` is one
+    /// of them.
     package func create(
         _ orders: [KafkaTopicOrder], timeout: Duration, validateOnly: Bool = false
     ) throws(KafkaFailure) -> [String: KafkaFailure?] {
@@ -122,8 +123,9 @@ extension KafkaAdmin {
         return description
     }
 
-    /// Changes some settings of a topic and keeps its others. The protocol of this librdkafka replaces them all,
-    /// so they are read first; whoever changes the same topic at the same moment may be overwritten.
+    /// Changes some settings of a topic and keeps its others. The protocol of this librdkafka
+    /// replaces them all, so they are read first; whoever changes the same topic at the same moment
+    /// may be overwritten.
     package func alter(
         _ topic: String, settings: [String: String], timeout: Duration
     ) throws(KafkaFailure) {

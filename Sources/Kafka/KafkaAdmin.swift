@@ -38,7 +38,8 @@ package struct KafkaAdmin: ~Copyable {
         }
     }
 
-    /// First offsets, and ends at the isolation level. Throws when one of them cannot be had in time.
+    /// First offsets, and ends at the isolation level. Throws when one of them cannot be had in
+    /// time.
     package func watermarks(
         _ partitions: [TopicPartition], isolation: Isolation = .committed, timeout: Duration
     ) throws(KafkaFailure) -> [TopicPartition: Watermarks] {
@@ -46,8 +47,8 @@ package struct KafkaAdmin: ~Copyable {
             .watermarks(partitions, timeout: timeout)
     }
 
-    /// Of each partition the first offset whose record is as late as the time (milliseconds since 1970); -1 where
-    /// all are earlier.
+    /// Of each partition the first offset whose record is as late as the time (milliseconds since
+    /// 1970); -1 where all are earlier.
     package func offsets(
         forTimes times: [TopicPartition: Int64], timeout: Duration
     ) throws(KafkaFailure) -> [TopicPartition: Int64] {

@@ -46,8 +46,9 @@ package struct KafkaConsumer: ~Copyable {
     /// Topics in the order in which they were met; `KafkaRecord.topicIndex` counts in it.
     package var topicNames: [String] { context.topics.names }
 
-    /// Joins the group of the settings. `onRebalance` is called inside `poll`, on the polling thread, before
-    /// anything is assigned or unassigned; what it does must be bounded by `max.poll.interval.ms`.
+    /// Joins the group of the settings. `onRebalance` is called inside `poll`, on the polling
+    /// thread, before anything is assigned or unassigned; what it does must be bounded by
+    /// `max.poll.interval.ms`.
     package mutating func subscribe(
         _ topics: [String], onRebalance: @escaping (RebalanceEvent) -> RebalanceReply
     ) throws(KafkaFailure) {
@@ -58,16 +59,17 @@ package struct KafkaConsumer: ~Copyable {
         try check(rd_kafka_subscribe(handle.client, list.pointer))
     }
 
-    /// Reads these partitions from these offsets and no others; within a group also after a change of mind
-    /// about the partitions that the group gave. An empty list stops reading.
+    /// Reads these partitions from these offsets and no others; within a group also after a change
+    /// of mind about the partitions that the group gave. An empty list stops reading.
     package mutating func assign(_ starts: [TopicPartitionOffset]) throws(KafkaFailure) {
         owner.check()
         context.assign(handle.client, starts)
         if let failure = context.failures.popLast() { throw failure }
     }
 
-    /// Waits up to `timeout` for a first event, then takes what is there, up to `max` events. Returns their count;
-    /// zero after the timeout or a wake-up. A client's own errors come as events beyond `max`.
+    /// Waits up to `timeout` for a first event, then takes what is there, up to `max` events.
+    /// Returns their count; zero after the timeout or a wake-up. A client's own errors come as
+    /// events beyond `max`.
     package mutating func poll(
         max: Int, timeout: Duration, _ body: (borrowing KafkaEvent) -> Void
     ) -> Int {
@@ -127,15 +129,16 @@ package struct KafkaConsumer: ~Copyable {
         return marks[name] ?? Watermarks(low: 0, high: 0)
     }
 
-    /// Tells the group how far reading came, so that lag tools keep working. Nothing depends on it: it is sent
-    /// without waiting and its outcome is not looked at.
+    /// Tells the group how far reading came, so that lag tools keep working. Nothing depends on it:
+    /// it is sent without waiting and its outcome is not looked at.
     package mutating func commitTelemetry(_ offsets: [TopicPartitionOffset]) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList(offsets)
         _ = rd_kafka_commit(handle.client, list.pointer, 1)
     }
 
-    /// Stops or resumes fetching of assigned partitions without leaving them. Pausing drops what was fetched ahead.
+    /// Stops or resumes fetching of assigned partitions without leaving them. Pausing drops what
+    /// was fetched ahead.
     package mutating func pause(_ partitions: [TopicPartition]) throws(KafkaFailure) {
         let list = PartitionList(partitions, offset: Int64(RD_KAFKA_OFFSET_INVALID))
         try check(rd_kafka_pause_partitions(handle.client, list.pointer))
@@ -146,8 +149,9 @@ package struct KafkaConsumer: ~Copyable {
         try check(rd_kafka_resume_partitions(handle.client, list.pointer))
     }
 
-    /// Leaves the group (the revocation is asked for as ever) and frees the client, both within the deadline.
-    /// False when the library hung, as 2.0.2 may: the rest is left to the end of the process.
+    /// Leaves the group (the revocation is asked for as ever) and frees the client, both within the
+    /// deadline. False when the library hung, as 2.0.2 may: the rest is left to the end of the
+    /// process.
     @discardableResult
     package mutating func close(within limit: Duration) -> Bool {
         owner.check()

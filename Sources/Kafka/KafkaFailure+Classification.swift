@@ -5,7 +5,8 @@ extension KafkaFailure {
     static func classify(
         _ error: rd_kafka_resp_err_t, isFatal: Bool, isRetriable: Bool, requiresAbort: Bool
     ) -> Disposition {
-        // Fenced comes first: brokers report it as fatal or as abortable, and an abort would fail as well.
+        // Fenced comes first: brokers report it as fatal or as abortable, and an abort would fail
+        // as well.
         if fencing.contains(error.rawValue) { return .fenced }
         if isFatal { return .rebuild }
         if requiresAbort { return .abortTransaction }
@@ -24,7 +25,7 @@ extension KafkaFailure {
         RD_KAFKA_RESP_ERR_PRODUCER_FENCED.rawValue,
         // Brokers before 2.7 say this to a producer that was succeeded.
         RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH.rawValue,
-        RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED.rawValue,
+        RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED.rawValue
     ]
 
     /// The library goes on *behind* these, so records would be lost if they were only logged.
@@ -40,7 +41,7 @@ extension KafkaFailure {
         RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE.rawValue,
         // The offset is gone: retention, truncation, or another topic of the same name.
         RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue,
-        RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue,
+        RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue
     ]
 
     private static let refusal: Codes = [
@@ -62,7 +63,7 @@ extension KafkaFailure {
         RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION.rawValue,
         RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS.rawValue,
         RD_KAFKA_RESP_ERR_INVALID_PARTITIONS.rawValue,
-        RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR.rawValue,
+        RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR.rawValue
     ]
 
     /// Conditions that end by themselves while the library goes on trying.
@@ -107,6 +108,6 @@ extension KafkaFailure {
         // A topic may be about to be created; whoever waits for it says so.
         RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue,
         RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC.rawValue,
-        RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue,
+        RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue
     ]
 }

@@ -18,7 +18,8 @@ package struct KafkaFailure: Error, Sendable, Equatable, CustomStringConvertible
         case stop
     }
 
-    /// librdkafka's name, for example `_FENCED` (its own start with an underscore) or `TOPIC_ALREADY_EXISTS`.
+    /// librdkafka's name, for example `_FENCED` (its own start with an underscore) or
+    /// `TOPIC_ALREADY_EXISTS`.
     package let code: String
     /// One sentence. Holds names of topics, brokers and properties, never payloads or secrets.
     package let text: String

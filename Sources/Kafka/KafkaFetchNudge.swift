@@ -5,9 +5,10 @@ internal import Synchronization
 
 /// Wakes the fetcher of librdkafka before 2.2 while there is a backlog.
 ///
-/// A partition whose queue is full stops being fetched; when all are, the library's broker thread sleeps for up
-/// to a second although the queues were drained meanwhile. Any request to the leader wakes it, so a thread asks
-/// for the partitions' ends every 20 ms: one request a leader. Later libraries have `fetch.queue.backoff.ms`.
+/// A partition whose queue is full stops being fetched; when all are, the library's broker thread
+/// sleeps for up to a second although the queues were drained meanwhile. Any request to the leader
+/// wakes it, so a thread asks for the partitions' ends every 20 ms: one request a leader. Later
+/// libraries have `fetch.queue.backoff.ms`.
 final class KafkaFetchNudge: Sendable {
     static var libraryBacksOffByItself: Bool { rd_kafka_version() >= 0x0202_0000 }
 
@@ -44,7 +45,8 @@ final class KafkaFetchNudge: Sendable {
         state.withLock { $0.partitions = partitions }
     }
 
-    /// A poll brought much, so there may be more. Called by the polling thread; costs two atomic operations.
+    /// A poll brought much, so there may be more. Called by the polling thread; costs two atomic
+    /// operations.
     func busy() {
         lastBusy.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)
         if isParked.exchange(false, ordering: .acquiringAndReleasing) { signal.signal() }
@@ -69,7 +71,8 @@ final class KafkaFetchNudge: Sendable {
             if signal.wait(timeout: .now() + Self.interval) == .success { continue }
             let partitions = state.withLock { $0.partitions }
             guard !partitions.isEmpty else { continue }
-            // Only the request matters: its answer refreshes nothing that is read here, nor does its failure.
+            // Only the request matters: its answer refreshes nothing that is read here, nor does
+            // its failure.
             let list = PartitionList(partitions, offset: Int64(RD_KAFKA_OFFSET_END))
             _ = rd_kafka_offsets_for_times(
                 handle.client, list.pointer, Self.requestLimitMilliseconds)

@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Where librdkafka's own log lines go. One place for all handles of the process.
 package enum KafkaLog {
-    /// `level` is syslog's: 3 errors, 4 warnings, 6 information. `facility` is librdkafka's short word.
+    /// `level` is syslog's: 3 errors, 4 warnings, 6 information. `facility` is librdkafka's short
+    /// word.
     package struct Line: Sendable {
         package let level: Int
         package let client: String
@@ -14,7 +15,8 @@ package enum KafkaLog {
 
     private static let sink = Mutex<(@Sendable (Line) -> Void)?>(nil)
 
-    /// Called from the library's threads: must not block. Until it is set, lines are written to standard error.
+    /// Called from the library's threads: must not block. Until it is set, lines are written to
+    /// standard error.
     package static func send(to receiver: @escaping @Sendable (Line) -> Void) {
         sink.withLock { $0 = receiver }
     }

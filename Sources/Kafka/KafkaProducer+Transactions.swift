@@ -1,8 +1,10 @@
 internal import CRDKafka
 
-/// Each call that times out is resumed by the same call; `disposition` says what any other failure asks for.
+/// Each call that times out is resumed by the same call; `disposition` says what any other failure
+/// asks for.
 extension KafkaProducer {
-    /// Fences a predecessor of the same transactional id, ends what it left open, and gets an epoch.
+    /// Fences a predecessor of the same transactional id, ends what it left open, and gets an
+    /// epoch.
     package mutating func initTransactions(timeout: Duration) throws(KafkaFailure) {
         owner.check()
         try check(rd_kafka_init_transactions(handle.client, milliseconds(timeout)))

@@ -109,8 +109,9 @@ package struct KafkaProducer: ~Copyable {
         if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaFailure(error) }
     }
 
-    /// Learns where a topic's partitions are before the first record needs it: the library would otherwise hold
-    /// that record back for up to a second. The count of partitions, or nil when there is no such topic.
+    /// Learns where a topic's partitions are before the first record needs it: the library would
+    /// otherwise hold that record back for up to a second. The count of partitions, or nil when
+    /// there is no such topic.
     package mutating func warmUp(
         _ topic: String, timeout: Duration
     ) throws(KafkaFailure) -> Int? {
@@ -130,7 +131,8 @@ package struct KafkaProducer: ~Copyable {
     /// The error after which the producer must be made anew, once there is one.
     package var fatalFailure: KafkaFailure? { handle.fatalFailure }
 
-    /// Drops what is still queued and frees the client. False when that took longer than the deadline.
+    /// Drops what is still queued and frees the client. False when that took longer than the
+    /// deadline.
     @discardableResult
     package mutating func close(within limit: Duration) -> Bool {
         guard !isClosed else { return true }
@@ -141,7 +143,7 @@ package struct KafkaProducer: ~Copyable {
 
     /// Something non-null for empty buffers: the library takes null for null.
     private static func start(_ bytes: UnsafeRawBufferPointer?) -> UnsafeRawPointer? {
-        bytes.map { $0.baseAddress ?? UnsafeRawPointer(bitPattern: 1)! }
+        bytes.map { $0.baseAddress ?? UnsafeRawPointer(StaticString("").utf8Start) }
     }
 
     private static func list(_ headers: [KafkaHeader]) -> OpaquePointer? {

@@ -16,7 +16,8 @@ package struct KafkaHeaderView {
     package let value: UnsafeRawBufferPointer?
 }
 
-/// A view of a record in the library's fetch buffer: nothing is copied, and nothing outlives the event.
+/// A view of a record in the library's fetch buffer: nothing is copied, and nothing outlives the
+/// event.
 package struct KafkaRecord: ~Copyable {
     let message: UnsafePointer<rd_kafka_message_t>
     let context: Unmanaged<ConsumerContext>
@@ -38,12 +39,16 @@ package struct KafkaRecord: ~Copyable {
 
     /// Nil for a null key; an empty key is an empty buffer.
     package var key: UnsafeRawBufferPointer? {
-        message.pointee.key.map { UnsafeRawBufferPointer(start: $0, count: message.pointee.key_len) }
+        message.pointee.key.map {
+            UnsafeRawBufferPointer(start: $0, count: message.pointee.key_len)
+        }
     }
 
     /// Nil for a tombstone; an empty value is an empty buffer.
     package var value: UnsafeRawBufferPointer? {
-        message.pointee.payload.map { UnsafeRawBufferPointer(start: $0, count: message.pointee.len) }
+        message.pointee.payload.map {
+            UnsafeRawBufferPointer(start: $0, count: message.pointee.len)
+        }
     }
 
     /// The headers in the record's order. The buffer is reused by the next record.
@@ -63,7 +68,8 @@ package struct KafkaRecord: ~Copyable {
             {
                 context.headers.append(
                     KafkaHeaderView(
-                        name: UnsafeRawBufferPointer(start: name, count: name.map { strlen($0) } ?? 0),
+                        name: UnsafeRawBufferPointer(
+                            start: name, count: name.map { strlen($0) } ?? 0),
                         value: value.map { UnsafeRawBufferPointer(start: $0, count: size) }))
                 index += 1
             }
@@ -72,7 +78,8 @@ package struct KafkaRecord: ~Copyable {
     }
 }
 
-/// Names of the topics that were met, by the library's own topic pointer: no text is compared or built per record.
+/// Names of the topics that were met, by the library's own topic pointer: no text is compared or
+/// built per record.
 struct TopicNames {
     private(set) var names: [String] = []
     private var pointers: [OpaquePointer] = []

@@ -29,7 +29,8 @@ extension KafkaSettings {
             connection(brokers).merging(writing) { _, preset in preset }, pinned: writingReasons)
     }
 
-    /// A transactional producer. `id` is stable, and unique in the cluster: it is what fences a predecessor.
+    /// A transactional producer. `id` is stable, and unique in the cluster: it is what fences a
+    /// predecessor.
     package static func transactional(brokers: String, id: String) -> KafkaSettings {
         var values = connection(brokers).merging(writing) { _, preset in preset }
         values["transactional.id"] = id
@@ -59,7 +60,7 @@ extension KafkaSettings {
             "topic.metadata.refresh.interval.ms": "30000",
             "log.connection.close": "false",
             // A mistyped topic must be an error, not a new topic.
-            "allow.auto.create.topics": "false",
+            "allow.auto.create.topics": "false"
         ]
     }
 
@@ -71,13 +72,14 @@ extension KafkaSettings {
             "isolation.level": "read_committed",
             "check.crcs": "true",
             "enable.partition.eof": "true",
-            // The queues are per partition; see KafkaFetchNudge for what happens when they are full.
+            // The queues are per partition; see KafkaFetchNudge for what happens when they are
+            // full.
             "queued.max.messages.kbytes": "16384",
             "queued.min.messages": "10000",
             "fetch.max.bytes": "8388608",
             "max.partition.fetch.bytes": "1048576",
             "fetch.wait.max.ms": "100",
-            "fetch.error.backoff.ms": "100",
+            "fetch.error.backoff.ms": "100"
         ]
         if KafkaFetchNudge.libraryBacksOffByItself { values["fetch.queue.backoff.ms"] = "20" }
         return values
@@ -89,7 +91,7 @@ extension KafkaSettings {
         "auto.offset.reset": "an offset that is gone halts its partition and is never skipped",
         "isolation.level": "aborted records must not be counted",
         "check.crcs": "a corrupt batch must be noticed",
-        "enable.partition.eof": "the end of a partition is how a reader knows that it caught up",
+        "enable.partition.eof": "the end of a partition is how a reader knows that it caught up"
     ]
 
     private static let writing = [
@@ -98,11 +100,11 @@ extension KafkaSettings {
         "linger.ms": "5",
         "compression.codec": "lz4",
         "message.max.bytes": "1000000",
-        "queue.buffering.max.kbytes": "32768",
+        "queue.buffering.max.kbytes": "32768"
     ]
 
     private static let writingReasons = [
         "enable.idempotence": "a retry must not write a record twice",
-        "acks": "what was acknowledged must survive a broker",
+        "acks": "what was acknowledged must survive a broker"
     ]
 }

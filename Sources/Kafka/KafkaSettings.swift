@@ -1,9 +1,10 @@
 internal import CRDKafka
 
-/// librdkafka's properties as a dictionary: checked by the library itself, and passed through to it.
+/// librdkafka's properties as a dictionary: checked by the library itself, and passed through to
+/// it.
 ///
-/// A preset names the properties that Headway relies on; whatever an operator adds is merged over it, except
-/// for the few on which a guarantee rests.
+/// A preset names the properties that Headway relies on; whatever an operator adds is merged over
+/// it, except for the few on which a guarantee rests.
 package struct KafkaSettings: Sendable, Equatable {
     private(set) var values: [String: String]
     /// Properties that must keep their value, with the reason.
@@ -26,8 +27,9 @@ package struct KafkaSettings: Sendable, Equatable {
         set { values[Self.canonical(name)] = newValue }
     }
 
-    /// These settings with an operator's own over them. Throws for a property that does not exist, for a value
-    /// that the library refuses, and for one that would break a guarantee; the text says what to write.
+    /// These settings with an operator's own over them. Throws for a property that does not exist,
+    /// for a value that the library refuses, and for one that would break a guarantee; the text
+    /// says what to write.
     package func merging(_ overrides: [String: String]) throws(KafkaFailure) -> KafkaSettings {
         var merged = self
         for (name, value) in overrides.sorted(by: { $0.key < $1.key }) {

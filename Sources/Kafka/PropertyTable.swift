@@ -58,7 +58,7 @@ struct PropertyTable: Sendable {
         "ssl.truststore.location": "write \"ssl.ca.location\" (a PEM file)",
         "ssl.truststore.password": "write \"ssl.ca.location\" (a PEM file needs no password)",
         "buffer.memory": "write \"queue.buffering.max.kbytes\"",
-        "max.request.size": "write \"message.max.bytes\"",
+        "max.request.size": "write \"message.max.bytes\""
     ]
 
     private static func libraryProperties() -> String {

@@ -18,7 +18,8 @@ package struct TopicPartition: Hashable, Comparable, Sendable, CustomStringConve
 /// Where to start reading a partition, or the next offset of it.
 package struct TopicPartitionOffset: Hashable, Sendable, CustomStringConvertible {
     package var topicPartition: TopicPartition
-    /// The offset of the next record. Never a logical one such as "end": positions live in the ledger.
+    /// The offset of the next record. Never a logical one such as "end": positions live in the
+    /// ledger.
     package var offset: Int64
 
     package init(_ topicPartition: TopicPartition, offset: Int64) {

@@ -34,7 +34,8 @@ package struct RelayDeadLetter: Equatable, Sendable {
     package var headerValues: [[UInt8]?]
     /// Microseconds since 1970, or nil where the record had none.
     package var recordTime: Int64?
-    /// Bytes of the whole record. Above the limit that was asked for, its contents stay in the ledger.
+    /// Bytes of the whole record. Above the limit that was asked for, its contents stay in the
+    /// ledger.
     package var bytes: Int64
     /// The same record is a dead letter of an earlier generation, so it is published there.
     package var isRepeated: Bool
@@ -75,8 +76,8 @@ package struct RelayRows: Equatable, Sendable {
 }
 
 extension RelayMarks {
-    /// The rows behind the marks, at most `records` of each kind and about `bytes` of dead letters. The contents
-    /// of a dead letter that is larger than `recordBytesMax` are left out.
+    /// The rows behind the marks, at most `records` of each kind and about `bytes` of dead letters.
+    /// The contents of a dead letter that is larger than `recordBytesMax` are left out.
     package static func due(
         _ connection: inout PostgresConnection, marks: [RelayShard: Int64], records: Int,
         bytes: Int64, recordBytesMax: Int64
@@ -162,8 +163,9 @@ extension RelayMarks {
         order by c.plan, c.sequence limit $5
         """
 
-    /// Offsets of a partition are committed in order by its owner. Generations that were never live are not
-    /// published. Sizes are added up before contents are read, so that memory stays within the limit.
+    /// Offsets of a partition are committed in order by its owner. Generations that were never live
+    /// are not published. Sizes are added up before contents are read, so that memory stays within
+    /// the limit.
     private static let deadLettersSQL = """
         select d.topic, d.partition, d.generation, d.record_offset, l.stage, l.reason, l.message,
             case when d.size <= $9 then l.key end, case when d.size <= $9 then l.value end,

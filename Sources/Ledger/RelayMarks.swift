@@ -136,8 +136,8 @@ package enum RelayMarks {
         return condition
     }
 
-    /// In one transaction and one round trip: keeps the lease (or throws `.fenced`), moves marks forward, and
-    /// replaces the intent; nil removes it.
+    /// In one transaction and one round trip: keeps the lease (or throws `.fenced`), moves marks
+    /// forward, and replaces the intent; nil removes it.
     package static func commit(
         _ connection: inout PostgresConnection, term: Int64, limit: Duration,
         marks: [RelayShard: Int64], intent: RelayIntent?
@@ -202,8 +202,8 @@ package enum RelayMarks {
         ])
     }
 
-    /// An operator's word after a halt: go on behind the marks as they are, whatever the topics hold. The batch
-    /// that was under way is sent again only as far as it lies beyond the marks.
+    /// An operator's word after a halt: go on behind the marks as they are, whatever the topics
+    /// hold. The batch that was under way is sent again only as far as it lies beyond the marks.
     package static func trustMarks(
         _ connection: inout PostgresConnection
     ) throws(PostgresFailure) {

@@ -24,7 +24,8 @@ package struct RelayBatch: Equatable, Sendable {
     }
 
     /// Takes rows in order until a limit is reached, always at least one. Nil when there are none.
-    /// Throws when a plan's sequence has a gap: the log of changes is gap-free, or something is badly wrong.
+    /// Throws when a plan's sequence has a gap: the log of changes is gap-free, or something is
+    /// badly wrong.
     package static func assemble(
         _ rows: RelayRows, after marks: [RelayShard: Int64], outputs: RelayOutputs,
         limits: Limits
@@ -129,7 +130,8 @@ extension RelayOutputs {
     }
 }
 
-/// The topics, the marks and the change log cannot all be right. `reason` is one sentence for an operator.
+/// The topics, the marks and the change log cannot all be right. `reason` is one sentence for an
+/// operator.
 package struct RelayContradiction: Error, Equatable, Sendable {
     package var reason: String
     package init(_ reason: String) { self.reason = reason }

@@ -18,7 +18,8 @@ package struct RelayConfiguration: Sendable {
     package var leaseLimit = Duration.seconds(10)
     /// Well below `leaseLimit`.
     package var renewInterval = Duration.seconds(3)
-    /// How long a commit without an answer is resumed; below the transaction's timeout of 30 seconds.
+    /// How long a commit without an answer is resumed; below the transaction's timeout of 30
+    /// seconds.
     package var commitLimit = Duration.seconds(25)
 
     package init(
@@ -39,7 +40,7 @@ package struct RelayConfiguration: Sendable {
             .merging([
                 // Each commit flushes; waiting for more records would only add to the delay.
                 "linger.ms": "0",
-                "message.max.bytes": "\(max(1_000_000, min(largest, 16_777_216)))",
+                "message.max.bytes": "\(max(1_000_000, min(largest, 16_777_216)))"
             ]).merging(kafka)
     }
 

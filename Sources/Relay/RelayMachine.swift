@@ -1,8 +1,8 @@
 package import Kafka
 package import Ledger
 
-/// Decides what the relay does next. The shell does it and says what came of it; each answer belongs to the action
-/// before it, and any other is a bug of ours and traps.
+/// Decides what the relay does next. The shell does it and says what came of it; each answer
+/// belongs to the action before it, and any other is a bug of ours and traps.
 ///
 ///     connecting → opening → resolving → fetching ⇄ recording → publishing → fetching
 ///         ↑                                  ↓ ↑
@@ -28,7 +28,8 @@ package struct RelayMachine {
         /// Wait for a notification, or until the lease wants to be renewed.
         case wait
         case renew
-        /// Let go of the producer, or of everything, and wait before the next attempt (counted from 1).
+        /// Let go of the producer, or of everything, and wait before the next attempt (counted from
+        /// 1).
         case backOff(attempt: Int, everything: Bool)
         /// Say so in the ledger, and end.
         case halt(String)
@@ -100,7 +101,7 @@ package struct RelayMachine {
         return .examine(condition.intent)
     }
 
-    /// - Parameter expected: what the intent makes from the ledger's rows; nil when they are not all there.
+    /// - Parameter expected: what the intent makes from the ledger's rows; nil without them all.
     package mutating func examined(
         expected: RelayBatch?, tails: [RelayTail], outputs: RelayOutputs
     ) -> Action {
@@ -118,7 +119,9 @@ package struct RelayMachine {
             marks.merge(expected.marks) { $1 }
             return settle()
         case .sendAgain:
-            guard let expected else { preconditionFailure("a batch is sent again without its rows") }
+            guard let expected else {
+                preconditionFailure("a batch is sent again without its rows")
+            }
             condition.intent = nil
             state = .publishing(expected)
             return .publish
@@ -152,7 +155,9 @@ package struct RelayMachine {
     }
 
     package mutating func recorded() -> Action {
-        guard case .recording(let batch) = state else { preconditionFailure("recorded in \(state)") }
+        guard case .recording(let batch) = state else {
+            preconditionFailure("recorded in \(state)")
+        }
         unsettled = [:]
         state = .publishing(batch)
         return .publish
@@ -160,7 +165,9 @@ package struct RelayMachine {
 
     /// `reached` is the offset behind the last record of each place that was written to.
     package mutating func published(_ reached: [TopicPartition: Int64]) -> Action {
-        guard case .publishing(let batch) = state else { preconditionFailure("published in \(state)") }
+        guard case .publishing(let batch) = state else {
+            preconditionFailure("published in \(state)")
+        }
         attempt = 0
         ends.merge(reached) { max($0, $1) }
         marks.merge(batch.marks) { $1 }
@@ -198,11 +205,12 @@ package struct RelayMachine {
     /// The change log itself is wrong.
     package mutating func contradicted(_ reason: String) -> Action { halt(reason) }
 
-    /// The connection is lost, or a commit's outcome is unknown, or the lease is another's: begin again.
+    /// The connection is lost, or a commit's outcome is unknown, or the lease is another's: begin
+    /// again.
     package mutating func ledgerFailed() -> Action { backOff(everything: true) }
 
-    /// The producer is to be destroyed. When it was fenced, the lease comes first: two relays that only built
-    /// new producers would fence each other for ever.
+    /// The producer is to be destroyed. When it was fenced, the lease comes first: two relays that
+    /// only built new producers would fence each other for ever.
     package mutating func producerFailed(fenced: Bool) -> Action { backOff(everything: fenced) }
 
     /// The pause is over.

@@ -41,7 +41,8 @@ package struct RelayOutputs: Sendable, Equatable {
         }
     }
 
-    /// The partition of a key: a hash of our own, because the library's choice would follow the topic's growth.
+    /// The partition of a key: a hash of our own, because the library's choice would follow the
+    /// topic's growth.
     static func place(_ output: Output, key: [UInt8]?) -> TopicPartition {
         var hash = StableHash()
         hash.add(key)
@@ -58,7 +59,7 @@ struct RelayOutputMissing: Error, CustomStringConvertible {
     var description: String {
         partitions == 0
             ? "topic \(output.name) does not exist: `headway topics apply` creates it"
-            : "topic \(output.name) has \(partitions) partitions, and should have \(output.partitions)"
+            : "topic \(output.name) has \(partitions) partitions instead of \(output.partitions)"
     }
 }
 

@@ -11,7 +11,8 @@ package struct RelayRecord: Equatable, Sendable {
     /// Nil lets the producer set the time.
     package var timestampMilliseconds: Int64?
 
-    /// What is compared with the topic after a crash. The timestamp is not part of it: topics may set their own.
+    /// What is compared with the topic after a crash. The timestamp is not part of it: topics may
+    /// set their own.
     package var digest: UInt64 { Self.digest(key: key, value: value, headers: headers) }
 
     package static func digest(key: [UInt8]?, value: [UInt8]?, headers: [KafkaHeader]) -> UInt64 {
@@ -50,7 +51,7 @@ enum RelayEvent {
             KafkaHeader("ce_subject", "\(change.plan)/\(change.target)"),
             KafkaHeader("ce_time", Instant(microseconds: change.decidedAt).rfc3339),
             KafkaHeader("ce_sequence", padded),
-            KafkaHeader("ce_dataschema", "/schemas/\(type).schema.json"),
+            KafkaHeader("ce_dataschema", "/schemas/\(type).schema.json")
         ]
     }
 
@@ -64,8 +65,8 @@ enum RelayEvent {
             timestampMilliseconds: floorDivide(change.decidedAt, 1_000))
     }
 
-    /// The record as it was, and why it is here. One that no topic takes is named only: its contents are in the
-    /// ledger, and `headway_dead_letter_bytes` says how many there are.
+    /// The record as it was, and why it is here. One that no topic takes is named only: its
+    /// contents are in the ledger, and `headway_dead_letter_bytes` says how many there are.
     static func record(
         _ letter: RelayDeadLetter, to output: RelayOutputs.Output, bytesMax: Int64
     ) -> RelayRecord {
@@ -79,7 +80,7 @@ enum RelayEvent {
             KafkaHeader("__connect.errors.stage", letter.stage),
             KafkaHeader("__connect.errors.exception.class.name", letter.reason),
             KafkaHeader("__connect.errors.exception.message", letter.message),
-            KafkaHeader(deadLetterIDHeader, "\(letter.topic)/\(letter.partition)/\(letter.offset)"),
+            KafkaHeader(deadLetterIDHeader, "\(letter.topic)/\(letter.partition)/\(letter.offset)")
         ]
         if letter.bytes > bytesMax {
             headers.append(KafkaHeader("headway_dead_letter_bytes", "\(letter.bytes)"))

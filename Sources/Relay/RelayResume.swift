@@ -6,7 +6,8 @@ package struct RelayTail: Equatable, Sendable {
     package var place: TopicPartition
     /// First offset that is still there, and the one after the last committed record.
     package var marks: Watermarks
-    /// Records before the intent's end (or before the very end, where there is no intent): the last ones, in order.
+    /// Records before the intent's end (or before the very end, where there is no intent): the last
+    /// ones, in order.
     package var before: [RelayTrace]
     /// Digests of all records behind the intent's end, in order.
     package var after: [UInt64]
@@ -29,9 +30,9 @@ package enum RelayTrace: Equatable, Sendable {
     case foreign
 }
 
-/// Where to go on after a start, from the ledger's marks and the topics' tails together: neither alone can be
-/// trusted. A transaction may have been committed without its mark; a topic may have been truncated, made anew or
-/// written by others; the database may have been restored from a copy.
+/// Where to go on after a start, from the ledger's marks and the topics' tails together: neither
+/// alone can be trusted. A transaction may have been committed without its mark; a topic may have
+/// been truncated, made anew or written by others; the database may have been restored from a copy.
 package enum RelayResume: Equatable, Sendable {
     /// Nothing was under way.
     case proceed
@@ -42,7 +43,7 @@ package enum RelayResume: Equatable, Sendable {
     case halt(String)
 
     /// - Parameters:
-    ///   - expected: what the intent's batch makes from the ledger's rows; nil when the rows are not all there.
+    ///   - expected: what the intent makes from the ledger's rows; nil when they are not all there.
     package static func decide(
         condition: RelayCondition, expected: RelayBatch?, outputs: RelayOutputs,
         tails: [RelayTail]
@@ -117,10 +118,12 @@ package enum RelayResume: Equatable, Sendable {
         for (plan, sequence) in last.sorted(by: { $0.key < $1.key }) {
             let mark = condition.marks[.changes(plan: plan)] ?? 0
             if sequence > mark {
-                return "\(tail.place) holds change \(sequence) of plan \(plan), but only \(mark) is "
+                return
+                    "\(tail.place) holds change \(sequence) of plan \(plan), but only \(mark) is "
                     + "marked: was the database restored from a copy?"
             }
-            // With one partition the last record is the last change; with several, another may hold it.
+            // With one partition the last record is the last change; with several, another may hold
+            // it.
             if sequence < mark && outputs.changes.partitions == 1 {
                 return "\(tail.place) ends with change \(sequence) of plan \(plan), but \(mark) is "
                     + "marked as published: was the topic truncated?"
@@ -148,7 +151,8 @@ package enum RelayResume: Equatable, Sendable {
                 return mark >= offset
             }
             if !isMarked {
-                return "\(tail.place) holds the dead letter \(topic)/\(partition)/\(offset), which is "
+                return
+                    "\(tail.place) holds the dead letter \(topic)/\(partition)/\(offset), which is "
                     + "not marked: was the database restored from a copy?"
             }
         }

@@ -12,7 +12,8 @@ package struct RelayHalted: Error, Equatable, CustomStringConvertible {
 
 /// Publishes status changes and dead letters from the ledger, each exactly once and in order.
 ///
-/// Runs until it is stopped or halted; whatever else happens to the database or the brokers, it begins again.
+/// Runs until it is stopped or halted; whatever else happens to the database or the brokers, it
+/// begins again.
 package final class RelayService: Service {
     private let configuration: RelayConfiguration
     private let observer: any RelayObserver

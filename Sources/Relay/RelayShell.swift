@@ -260,7 +260,8 @@ final class RelayShell {
             }
         } catch {
             // The contradiction is still there at the next start.
-            observer.observed(.failed(reason: "the halt could not be recorded: \(error)", attempt: 1))
+            observer.observed(
+                .failed(reason: "the halt could not be recorded: \(error)", attempt: 1))
         }
         observer.observed(.halted(reason: reason))
         end()
@@ -310,7 +311,8 @@ final class RelayShell {
         return try result.get()
     }
 
-    /// The same call again for as long as its failure asks for that; a stop ends it as the limit does.
+    /// The same call again for as long as its failure asks for that; a stop ends it as the limit
+    /// does.
     private func retrying(
         for limit: Duration, _ body: (inout KafkaProducer) throws(KafkaFailure) -> Void
     ) throws(KafkaFailure) {

@@ -5,13 +5,12 @@ internal import Ledger
 enum RelayTailFailure: Error, CustomStringConvertible {
     /// Someone's transaction is still open on an output.
     case openTransaction(TopicPartition)
-    case notReachedInTime([TopicPartition])
+    case notReachedInTime(TopicPartition)
 
     var description: String {
         switch self {
         case .openTransaction(let place): "a transaction is still open on \(place)"
-        case .notReachedInTime(let places):
-            "the end of \(places.map(\.description).joined(separator: ", ")) was not reached in time"
+        case .notReachedInTime(let place): "the end of \(place) was not reached in time"
         }
     }
 }
@@ -103,7 +102,7 @@ struct RelayTailReader {
             }
         }
         if let failure { throw failure }
-        guard reached else { throw RelayTailFailure.notReachedInTime([place]) }
+        guard reached else { throw RelayTailFailure.notReachedInTime(place) }
         tail.before = before
         tail.after = after
     }

@@ -61,11 +61,11 @@ func readAll(
         let at: Int64 = 1_672_531_200_123
         let headers = [
             KafkaHeader("ce_id", "7"), KafkaHeader(name: Array("empty".utf8), value: []),
-            KafkaHeader(name: Array("null".utf8), value: nil), KafkaHeader("ce_id", "again"),
+            KafkaHeader(name: Array("null".utf8), value: nil), KafkaHeader("ce_id", "again")
         ]
         let written: [(key: [UInt8]?, value: [UInt8]?, headers: [KafkaHeader])] = [
             (Array("k".utf8), Array("v".utf8), headers), (Array("k".utf8), nil, []), (nil, [], []),
-            ([], [0, 255], []),
+            ([], [0, 255], [])
         ]
         for (number, record) in written.enumerated() {
             try producer.produce(
@@ -97,7 +97,10 @@ func readAll(
         try fill(mock.brokers, "in", partition: 1, count: 3)
         let seen = try readAll(
             mock.brokers,
-            [.init(topic: "in", partition: 0, offset: 7), .init(topic: "in", partition: 1, offset: 3)])
+            [
+                .init(topic: "in", partition: 0, offset: 7),
+                .init(topic: "in", partition: 1, offset: 3)
+            ])
         #expect(seen.map(\.offset) == [7, 8, 9])
     }
 

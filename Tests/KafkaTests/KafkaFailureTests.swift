@@ -5,28 +5,29 @@ import Testing
 @testable import Kafka
 
 @Suite struct KafkaFailureTests {
-    @Test(arguments: [
-        (RD_KAFKA_RESP_ERR__FENCED, true, false, false, KafkaFailure.Disposition.fenced),
-        (RD_KAFKA_RESP_ERR_PRODUCER_FENCED, false, false, true, .fenced),
-        (RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, true, false, false, .fenced),
-        (RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, true, false, false, .rebuild),
-        (RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, false, false, true, .abortTransaction),
-        (RD_KAFKA_RESP_ERR__TIMED_OUT, false, true, false, .retry),
-        (RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, false, false, false, .rebuild),
-        (RD_KAFKA_RESP_ERR__STATE, false, false, false, .rebuild),
-        (RD_KAFKA_RESP_ERR__BAD_MSG, false, false, false, .halt),
-        (RD_KAFKA_RESP_ERR__BAD_COMPRESSION, false, false, false, .halt),
-        (RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, false, false, false, .halt),
-        (RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, false, false, false, .halt),
-        (RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, false, false, false, .halt),
-        (RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, false, false, false, .stop),
-        (RD_KAFKA_RESP_ERR__AUTHENTICATION, false, false, false, .stop),
-        (RD_KAFKA_RESP_ERR__TRANSPORT, false, false, false, .retry),
-        (RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, false, false, false, .retry),
-        (RD_KAFKA_RESP_ERR__QUEUE_FULL, false, false, false, .retry),
-        (RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED, false, false, false, .retry),
-        (RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, false, false, false, .retry),
-    ] as [(rd_kafka_resp_err_t, Bool, Bool, Bool, KafkaFailure.Disposition)])
+    @Test(
+        arguments: [
+            (RD_KAFKA_RESP_ERR__FENCED, true, false, false, KafkaFailure.Disposition.fenced),
+            (RD_KAFKA_RESP_ERR_PRODUCER_FENCED, false, false, true, .fenced),
+            (RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, true, false, false, .fenced),
+            (RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, true, false, false, .rebuild),
+            (RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, false, false, true, .abortTransaction),
+            (RD_KAFKA_RESP_ERR__TIMED_OUT, false, true, false, .retry),
+            (RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, false, false, false, .rebuild),
+            (RD_KAFKA_RESP_ERR__STATE, false, false, false, .rebuild),
+            (RD_KAFKA_RESP_ERR__BAD_MSG, false, false, false, .halt),
+            (RD_KAFKA_RESP_ERR__BAD_COMPRESSION, false, false, false, .halt),
+            (RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, false, false, false, .halt),
+            (RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, false, false, false, .halt),
+            (RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, false, false, false, .halt),
+            (RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, false, false, false, .stop),
+            (RD_KAFKA_RESP_ERR__AUTHENTICATION, false, false, false, .stop),
+            (RD_KAFKA_RESP_ERR__TRANSPORT, false, false, false, .retry),
+            (RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, false, false, false, .retry),
+            (RD_KAFKA_RESP_ERR__QUEUE_FULL, false, false, false, .retry),
+            (RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED, false, false, false, .retry),
+            (RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, false, false, false, .retry)
+        ] as [(rd_kafka_resp_err_t, Bool, Bool, Bool, KafkaFailure.Disposition)])
     func classes(
         error: rd_kafka_resp_err_t, fatal: Bool, retriable: Bool, abort: Bool,
         expected: KafkaFailure.Disposition
@@ -38,11 +39,12 @@ import Testing
 
     /// What the library makes of a broker's answer to the end of a transaction.
     @Test(arguments: [
-        (MockKafka.Request.endTransaction, Int32(90), KafkaFailure.Disposition.fenced),  // PRODUCER_FENCED
+        // PRODUCER_FENCED
+        (MockKafka.Request.endTransaction, Int32(90), KafkaFailure.Disposition.fenced),
         (.endTransaction, 47, .fenced),  // INVALID_PRODUCER_EPOCH
         (.endTransaction, 53, .rebuild),  // TRANSACTIONAL_ID_AUTHORIZATION_FAILED is fatal
         (.endTransaction, 48, .rebuild),  // INVALID_TXN_STATE
-        (.addPartitionsToTransaction, 29, .abortTransaction),  // TOPIC_AUTHORIZATION_FAILED
+        (.addPartitionsToTransaction, 29, .abortTransaction)  // TOPIC_AUTHORIZATION_FAILED
     ])
     func injected(
         request: MockKafka.Request, code: Int32, expected: KafkaFailure.Disposition

@@ -6,7 +6,7 @@ import Testing
     @Test(arguments: [
         KafkaSettings.consumer(brokers: "127.0.0.1:1", group: "g"),
         .reader(brokers: "127.0.0.1:1"), .producer(brokers: "127.0.0.1:1"),
-        .transactional(brokers: "127.0.0.1:1", id: "t"), .admin(brokers: "127.0.0.1:1"),
+        .transactional(brokers: "127.0.0.1:1", id: "t"), .admin(brokers: "127.0.0.1:1")
     ])
     func presetsAreAccepted(settings: KafkaSettings) throws {
         try settings.check()
@@ -23,7 +23,7 @@ import Testing
         ("auto.offset.reset", "latest", "never skipped"),
         ("partition.assignment.strategy", "cooperative-sticky", "write \"range\""),
         ("session.timeout.ms", "soon", "session.timeout.ms"),
-        ("security.protocol", "carrier_pigeon", "Invalid value"),
+        ("security.protocol", "carrier_pigeon", "Invalid value")
     ])
     func refusals(name: String, value: String, says: String) {
         let settings = KafkaSettings.consumer(brokers: "127.0.0.1:1", group: "g")
@@ -49,7 +49,7 @@ import Testing
     @Test func secretsAreNotShown() throws {
         let settings = try KafkaSettings.admin(brokers: "a:1").merging([
             "security.protocol": "sasl_ssl", "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": "canary-user", "sasl.password": "canary-password",
+            "sasl.username": "canary-user", "sasl.password": "canary-password"
         ])
         let text = settings.describe()
         #expect(!text.contains("canary"))

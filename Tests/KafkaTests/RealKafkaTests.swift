@@ -100,7 +100,8 @@ struct RealKafkaTests {
         #expect(found?.overridden == ["cleanup.policy", "retention.ms"])
 
         try admin.alter(
-            topic, settings: ["retention.ms": "60000", "segment.ms": "1000000"], timeout: .seconds(10))
+            topic, settings: ["retention.ms": "60000", "segment.ms": "1000000"],
+            timeout: .seconds(10))
         found = try admin.describe(topic, timeout: .seconds(10))
         #expect(found?.settings["retention.ms"] == "60000")
         #expect(found?.settings["cleanup.policy"] == "compact")
@@ -130,7 +131,8 @@ struct RealKafkaTests {
         let (brokers, topic) = try makeTopic("times")
         var producer = try KafkaProducer(settings: .producer(brokers: brokers))
         for second in 0..<10 {
-            try write(&producer, topic, ["\(second)"], at: 1_700_000_000_000 + Int64(second) * 1_000)
+            try write(
+                &producer, topic, ["\(second)"], at: 1_700_000_000_000 + Int64(second) * 1_000)
         }
         try producer.flush(timeout: .seconds(30))
         let admin = try KafkaAdmin(settings: .admin(brokers: brokers))
@@ -146,7 +148,8 @@ struct RealKafkaTests {
         #expect(marks == [place: Watermarks(low: 4, high: 10)])
     }
 
-    /// More than the queues hold, read with 16 MB of them: without the nudge this takes several seconds of stalls.
+    /// More than the queues hold, read with 16 MB of them: without the nudge this takes several
+    /// seconds of stalls.
     @Test func aBacklogIsReadWithoutStalls() throws {
         let (brokers, topic) = try makeTopic("backlog")
         var producer = try KafkaProducer(

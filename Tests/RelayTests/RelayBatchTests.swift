@@ -28,19 +28,20 @@ import Testing
                 "ce_source=/headway/luoyang-2023", "ce_type=target.status-changed.v1",
                 "ce_subject=luoyang-2023/tourism.visitors", "ce_time=2023-06-30T16:00:00.123456Z",
                 "ce_sequence=00000000000000000001",
-                "ce_dataschema=/schemas/target.status-changed.v1.schema.json",
+                "ce_dataschema=/schemas/target.status-changed.v1.schema.json"
             ])
         #expect(texts(batch.records[1]).contains("ce_type=target.status.v1"))
     }
 
     @Test func theStateTopicGetsTheLatestOfEachTarget() throws {
         let batch = try Rows.batch([
-            Rows.change(1, target: "a"), Rows.change(2, target: "b"), Rows.change(3, target: "a"),
+            Rows.change(1, target: "a"), Rows.change(2, target: "b"), Rows.change(3, target: "a")
         ])
         let states = batch.records.filter { $0.place == Rows.statusPlace }
-        #expect(states.map { String(decoding: $0.value ?? [], as: UTF8.self) } == [
-            "{\"sequence\":3}", "{\"sequence\":2}",
-        ])
+        #expect(
+            states.map { String(decoding: $0.value ?? [], as: UTF8.self) } == [
+                "{\"sequence\":3}", "{\"sequence\":2}"
+            ])
         #expect(batch.records.filter { $0.place == Rows.changesPlace }.count == 3)
         #expect(batch.marks == [Rows.changes: 3])
     }
@@ -57,7 +58,7 @@ import Testing
                 "__connect.errors.topic=in", "__connect.errors.partition=0",
                 "__connect.errors.offset=7", "__connect.errors.stage=decode",
                 "__connect.errors.exception.class.name=bad_json",
-                "__connect.errors.exception.message=byte 3", "headway_dead_letter_id=in/0/7",
+                "__connect.errors.exception.message=byte 3", "headway_dead_letter_id=in/0/7"
             ])
         #expect(batch.marks == [Rows.letters: 7])
     }
@@ -69,14 +70,16 @@ import Testing
     }
 
     @Test func repeatedDeadLettersOnlyMoveTheMark() throws {
-        let batch = try Rows.batch([], [Rows.letter(3, repeated: true), Rows.letter(9, repeated: true)])
+        let batch = try Rows.batch(
+            [], [Rows.letter(3, repeated: true), Rows.letter(9, repeated: true)])
         #expect(batch.records.isEmpty)
         #expect(batch.marks == [Rows.letters: 9])
     }
 
     @Test func batchesAreBounded() throws {
         let rows = RelayRows(
-            changes: (1...50).map { Rows.change($0) }, deadLetters: [Rows.letter(1), Rows.letter(2)])
+            changes: (1...50).map { Rows.change($0) }, deadLetters: [Rows.letter(1), Rows.letter(2)]
+        )
         var limits = RelayBatch.Limits()
         limits.records = 20
         var marks: [RelayShard: Int64] = [:]
@@ -101,6 +104,8 @@ import Testing
 
     @Test func aGapIsAContradiction() {
         #expect(throws: RelayContradiction.self) { try Rows.batch([Rows.change(2)]) }
-        #expect(throws: RelayContradiction.self) { try Rows.batch([Rows.change(1), Rows.change(3)]) }
+        #expect(throws: RelayContradiction.self) {
+            try Rows.batch([Rows.change(1), Rows.change(3)])
+        }
     }
 }

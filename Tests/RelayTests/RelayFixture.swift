@@ -112,7 +112,7 @@ final class RelayFixture {
                 select 'p', n, 't' || n % $3, 1, clock_timestamp(), '{"sequence":' || n || '}'
                 from generate_series($1::int8, $2) as n
                 """, [.int8(first), .int8(sequence), .int8(Int64(targets))]),
-            PostgresStatement("select pg_notify('headway_changes', '')"),
+            PostgresStatement("select pg_notify('headway_changes', '')")
         ])
     }
 
@@ -127,7 +127,7 @@ final class RelayFixture {
                     array['\\x6f776e'::bytea], array['\\x09'::bytea], to_timestamp(1000)
                 from ledger.topic_partition
                 """, [.int4(generation), .int8(offset)]),
-            PostgresStatement("select pg_notify('headway_changes', '')"),
+            PostgresStatement("select pg_notify('headway_changes', '')")
         ])
     }
 
@@ -166,7 +166,8 @@ final class RelayFixture {
                     }
                     found.append(
                         Published(
-                            key: record.key.map { Array($0) }, value: record.value.map { Array($0) },
+                            key: record.key.map { Array($0) },
+                            value: record.value.map { Array($0) },
                             headers: headers, timestamp: record.timestampMilliseconds))
                 case .endOfPartition: ended = true
                 case .failure: break

@@ -48,7 +48,8 @@ import Testing
         #expect(
             machine.fetched(second)
                 == .record(
-                    marks: [Rows.changes: 1], intent: RelayIntent(ranges: second.ranges, ends: ends)))
+                    marks: [Rows.changes: 1], intent: RelayIntent(ranges: second.ranges, ends: ends)
+                ))
         #expect(machine.recorded() == .publish)
         #expect(machine.published([:]) == .fetch(marks: [Rows.changes: 2]))
     }

@@ -27,7 +27,8 @@ import Testing
         // The tail is the mark.
         #expect(decide(marks: marked, tails: Rows.tails(changes: five)) == .proceed)
         // The tail is beyond the mark.
-        #expect(says(decide(marks: [Rows.changes: 4], tails: Rows.tails(changes: five)), "restored"))
+        #expect(
+            says(decide(marks: [Rows.changes: 4], tails: Rows.tails(changes: five)), "restored"))
         #expect(says(decide(tails: Rows.tails(changes: five)), "restored"))
         // The tail is before the mark.
         #expect(
@@ -45,7 +46,8 @@ import Testing
         // Dead letters are forgotten by their topic, but never run ahead of the marks.
         #expect(decide(marks: [Rows.letters: 7], tails: Rows.tails(dead: letter)) == .proceed)
         #expect(decide(marks: [Rows.letters: 9], tails: Rows.tails(high: 0)) == .proceed)
-        #expect(says(decide(marks: [Rows.letters: 6], tails: Rows.tails(dead: letter)), "not marked"))
+        #expect(
+            says(decide(marks: [Rows.letters: 6], tails: Rows.tails(dead: letter)), "not marked"))
     }
 
     @Test func withAnIntent() throws {
@@ -67,9 +69,10 @@ import Testing
                 tails: Rows.tails(changes: before, high: high, low: low, after: after))
         }
         let whole = batch.digests
-        #expect(whole.mapValues(\.count) == [
-            Rows.statusPlace: 1, Rows.changesPlace: 2, Rows.deadPlace: 1,
-        ])
+        #expect(
+            whole.mapValues(\.count) == [
+                Rows.statusPlace: 1, Rows.changesPlace: 2, Rows.deadPlace: 1
+            ])
         #expect(outcome(whole) == .markPublished)
         #expect(outcome([:]) == .sendAgain)
         // An aborted attempt moves the end and leaves nothing.
@@ -83,7 +86,8 @@ import Testing
         var changed = whole
         changed[Rows.changesPlace] = whole[Rows.changesPlace]?.reversed()
         #expect(says(outcome(changed), "other records"))
-        changed[Rows.changesPlace] = (whole[Rows.changesPlace] ?? []) + (whole[Rows.changesPlace] ?? [])
+        changed[Rows.changesPlace] =
+            (whole[Rows.changesPlace] ?? []) + (whole[Rows.changesPlace] ?? [])
         #expect(says(outcome(changed), "holds 4 records"))
         #expect(says(outcome([Rows.changesPlace: [1]]), "should hold"))
         // The log is shorter than it was, or its beginning has moved past the place.

@@ -3,13 +3,13 @@ import Ledger
 import Relay
 import Testing
 
-/// Commits whose outcome the relay cannot know. The mock keeps a failed transaction's records, so a batch that was
-/// sent twice would be seen twice.
+/// Commits whose outcome the relay cannot know. The mock keeps a failed transaction's records, so a
+/// batch that was sent twice would be seen twice.
 @Suite(.serialized) struct RelayUncertaintyTests {
     @Test(arguments: [
         Int32(48),  // INVALID_TXN_STATE: fatal
         47,  // INVALID_PRODUCER_EPOCH: fenced
-        90,  // PRODUCER_FENCED
+        90  // PRODUCER_FENCED
     ])
     func aCommitThatFailedAfterWritingIsNotRepeated(code: Int32) throws {
         let mock = try MockKafka()

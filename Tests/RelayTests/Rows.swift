@@ -9,7 +9,7 @@ enum Rows {
 
     static func outputs(suffix: String) -> RelayOutputs {
         let roles: [(OutputContract.Role, String)] = [
-            (.status, "status"), (.changes, "changes"), (.deadLetters, "dead"),
+            (.status, "status"), (.changes, "changes"), (.deadLetters, "dead")
         ]
         let catalogue = Catalogue(
             streams: [],
@@ -68,7 +68,7 @@ enum Rows {
             RelayTail(
                 place: changesPlace, marks: marks, before: changes,
                 after: after[changesPlace] ?? []),
-            RelayTail(place: deadPlace, marks: marks, before: dead, after: after[deadPlace] ?? []),
+            RelayTail(place: deadPlace, marks: marks, before: dead, after: after[deadPlace] ?? [])
         ]
     }
 }
