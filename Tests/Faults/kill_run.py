@@ -15,6 +15,8 @@ import collections
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +25,6 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from servers import Kafka, Postgres, until  # noqa: E402
-import dump_topics  # noqa: E402
 
 STREAM_TOPICS = [
     "tourism.arrivals.v1", "employment.registrations.v1", "investment.disbursements.v1",
@@ -76,21 +77,21 @@ class Watcher(threading.Thread):
 
     def __init__(self, bootstrap):
         super().__init__(daemon=True)
-        self.bootstrap, self.sequences, self.stopping = bootstrap, [], False
+        self.sequences = []
+        self.kcat = subprocess.Popen(
+            ["kcat", "-C", "-b", bootstrap, "-t", CHANGES, "-p", "0", "-o", "beginning", "-u", "-q",
+             "-X", "isolation.level=read_committed", "-f", "%h\\n"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def run(self):
-        from confluent_kafka import Consumer, TopicPartition
-        consumer = Consumer({
-            "bootstrap.servers": self.bootstrap, "group.id": "headway-watcher",
-            "enable.auto.commit": False, "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest"})
-        consumer.assign([TopicPartition(CHANGES, 0, 0)])
-        while not self.stopping:
-            message = consumer.poll(0.5)
-            if message is not None and not message.error():
-                headers = dict(message.headers())
-                self.sequences.append(int(headers["ce_sequence"]))
-        consumer.close()
+        for line in self.kcat.stdout:
+            found = re.search(r"ce_sequence=(\d+)", line)
+            if found:
+                self.sequences.append(int(found.group(1)))
+
+    def stop(self):
+        self.kcat.kill()
+        self.kcat.wait()
 
     def fault(self):
         expected = list(range(1, len(self.sequences) + 1))
@@ -104,6 +105,18 @@ def progress(postgres):
         " || ' ' || coalesce((select sum(last_round) from ledger.plan), 0)"
         " || ' ' || coalesce((select sum(published) from ledger.relay_mark), 0)")
     return tuple(int(figure) for figure in answer.split()) if answer else None
+
+
+def topics_without_retention(options):
+    """The same contracts, but dead letters are kept for ever: the simulated year is older than thirty days."""
+    copy = os.path.join(options.work, "Topics")
+    shutil.copytree(options.topics_dir, copy, dirs_exist_ok=True)
+    path = os.path.join(copy, "outputs", "headway.dead-letters.yaml")
+    with open(path) as file:
+        text = file.read()
+    with open(path, "w") as file:
+        file.write(re.sub(r"retention\.ms: \d+", "retention.ms: -1", text))
+    return copy
 
 
 def faults_of(options, chance):
@@ -125,37 +138,47 @@ def inject(name, services, postgres, kafka):
         services.kill(name)
 
 
-def drained(postgres, ends):
-    """True when the ledger has read every topic to its end, and the relay published everything."""
-    reached = postgres.ask(
-        "select tp.topic || ' ' || tp.partition || ' ' || p.next_offset from ledger.position p"
-        " join ledger.topic_partition tp on tp.id = p.topic_partition")
-    if reached is None:
-        return False
-    offsets = {}
-    for line in reached.splitlines():
-        topic, partition, offset = line.split()
-        offsets[topic, int(partition)] = int(offset)
-    if any(offsets.get(place, 0) < end for place, end in ends.items()):
-        return False
-    open_work = postgres.ask(
-        "select (select count(*) from ledger.touch)"
-        " + (select count(*) from ledger.plan p left join ledger.relay_mark m"
-        "    on m.shard = 'changes/' || p.id where coalesce(m.published, 0) < p.last_sequence)"
-        " + (select count(*) from ledger.relay_intent)")
-    # Two looks: the judge may be about to write what follows from the last touch.
-    return open_work == "0"
+class Drained:
+    """True once the ledger has read every topic to its end, the judge came to rest, and all is published.
+
+    At rest: the judge renewed its lease twice (it looks around before each renewal) and found nothing more.
+    """
+
+    def __init__(self, postgres, ends):
+        self.postgres, self.ends, self.renewals, self.judged = postgres, ends, set(), None
+
+    def __call__(self):
+        reached = self.postgres.ask(
+            "select tp.topic || ' ' || tp.partition || ' ' || p.next_offset from ledger.position p"
+            " join ledger.topic_partition tp on tp.id = p.topic_partition")
+        state = self.postgres.ask(
+            "select l.expires_at || '|' || sum(p.last_sequence) || '/' || sum(p.last_round) || '|'"
+            " || (select count(*) from ledger.plan p left join ledger.relay_mark m"
+            "     on m.shard = 'changes/' || p.id where coalesce(m.published, 0) < p.last_sequence)"
+            " + (select count(*) from ledger.relay_intent)"
+            " from ledger.lease l cross join ledger.plan p where l.role = 'judge' group by l.expires_at")
+        if not reached or not state:
+            return False
+        offsets = {}
+        for line in reached.splitlines():
+            topic, partition, offset = line.split()
+            offsets[topic, int(partition)] = int(offset)
+        renewal, judged, unpublished = state.split("|")
+        if any(offsets.get(place, 0) < end for place, end in self.ends.items()) or judged != self.judged:
+            self.renewals, self.judged = set(), judged
+        self.renewals.add(renewal)
+        return len(self.renewals) > 2 and unpublished == "0"
 
 
 def topic_ends(bootstrap):
-    from confluent_kafka import Consumer, TopicPartition
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "headway-ends"})
+    """The end offset of each sector topic's partitions."""
+    partitions = [(t, p) for t in STREAM_TOPICS for p in range(1 if t.startswith("sector") else 4)]
     ends = {}
-    for topic in STREAM_TOPICS:
-        for partition in consumer.list_topics(topic, timeout=30).topics[topic].partitions:
-            _, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
-            ends[topic, partition] = high
-    consumer.close()
+    for topic, partition in partitions:
+        answer = subprocess.run(
+            ["kcat", "-Q", "-b", bootstrap, "-t", f"{topic}:{partition}:-1"], check=True,
+            capture_output=True, text=True).stdout
+        ends[topic, partition] = int(answer.rsplit("offset", 1)[1])
     return ends
 
 
@@ -179,12 +202,14 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--seconds", type=int, default=150, help="how long the year takes")
     parser.add_argument("--service-kills", type=int, default=20)
     parser.add_argument("--server-kills", type=int, default=3)
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     chance = random.Random(options.seed)
     os.makedirs(options.work, exist_ok=True)
+    options.topics_dir = topics_without_retention(options)
     kafka = Kafka(options.kafka, os.path.join(options.work, "kafka"))
     postgres = Postgres(os.path.join(options.work, "postgres"))
     services, watcher, done = None, None, collections.Counter()
@@ -206,7 +231,9 @@ def main():
         services.add("relay", "run", "relay")
         watcher = Watcher(kafka.bootstrap)
         watcher.start()
-        services.add("simulate", "simulate", "--seed", str(options.seed), "--events", str(options.events))
+        services.add(
+            "simulate", "simulate", "--seed", str(options.seed), "--events", str(options.events),
+            "--speed", str(365 * 86_400 // options.seconds))
         for name in faults_of(options, chance):
             # The next fault comes after some progress, so that it strikes work under way.
             wanted, seen = chance.randint(1, 3), set()
@@ -227,21 +254,18 @@ def main():
         code = services.processes["simulate"].wait(600)
         checks.append(("the simulation was produced to its end", None if code == 0 else f"exit {code}"))
         ends = topic_ends(kafka.bootstrap)
-        until(lambda: drained(postgres, ends), 300, "catching up after the faults")
+        until(Drained(postgres, ends), 300, "catching up after the faults")
         until(lambda: len(watcher.sequences) >= int(postgres.ask(
             "select sum(last_sequence) from ledger.plan")), 30, "the watcher's last change")
         checks.append(("a concurrent reader saw each change once, in order", watcher.fault()))
-        watcher.stopping = True
         codes = services.stop()
         codes.pop("simulate")
         bad = {n: c for n, c in codes.items() if c != 0}
         checks.append(("SIGTERM ends each service within 10 s, exit 0", str(bad) if bad else None))
-        dumps = os.path.join(options.work, "dump")
-        dump_topics.dump(kafka.bootstrap, dumps, [*STREAM_TOPICS, CHANGES, STATUS, DEAD])
-        checks += oracle(options, postgres, dumps)
+        checks += oracle(options, postgres, kafka)
     finally:
         if watcher:
-            watcher.stopping = True
+            watcher.stop()
         if services:
             services.stop()
         kafka.stop()
@@ -249,14 +273,22 @@ def main():
     return report(options, done, checks)
 
 
-def oracle(options, postgres, dumps):
-    here = os.path.dirname(os.path.abspath(__file__))
-    result = subprocess.run(
-        [sys.executable, os.path.join(here, "..", "Oracle", "oracle.py"), "--topics-dir", options.topics_dir,
-         "--dump", dumps, "--database", postgres.url, "--json", os.path.join(options.work, "oracle.json")],
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    print(result.stdout)
-    return [("the oracle agrees", None if result.returncode == 0 else f"exit {result.returncode}")]
+def oracle(options, postgres, kafka):
+    """The independent judge: a check an invariant."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Oracle")
+    ledger, topics, verdict = (
+        os.path.join(options.work, name) for name in ("ledger.jsonl", "topics.jsonl", "oracle.json"))
+    python = lambda *words: subprocess.run(  # noqa: E731
+        [sys.executable, *words], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for words in (["dump_ledger.py", postgres.url, ledger],
+                  ["dump_topics.py", kafka.bootstrap, topics, *STREAM_TOPICS, CHANGES, STATUS, DEAD]):
+        done = python(*words)
+        if done.returncode != 0:
+            return [("the servers can be dumped", done.stdout[-300:])]
+    done = python("-m", "oracle", "--topics", topics, "--ledger", ledger, "--contracts",
+                  os.path.abspath(options.topics_dir), "--json", verdict)
+    print(done.stdout)
+    return [("the oracle agrees", None if done.returncode == 0 else f"exit {done.returncode}")]
 
 
 def report(options, done, checks):
