@@ -4,7 +4,8 @@ internal import Ledger
 internal import Postgres
 internal import Status
 
-/// What the holder of the lease keeps in memory between two snapshots. Rebuilt from the ledger with each term.
+/// What the holder of the lease keeps in memory between two snapshots. Rebuilt from the ledger with
+/// each term.
 struct Bench {
     var machines: [JudgeMachine]
     var rolling: [RollingDesk]
@@ -39,7 +40,9 @@ struct Bench {
     var judgedTo: [String: [String: Instant]] {
         var all: [String: [String: Instant]] = [:]
         for machine in machines {
-            for desk in machine.desks { all[machine.plan.id, default: [:]][desk.contract.name] = desk.judgedTo }
+            for desk in machine.desks {
+                all[machine.plan.id, default: [:]][desk.contract.name] = desk.judgedTo
+            }
         }
         return all
     }

@@ -5,13 +5,15 @@ internal import Postgres
 internal import Status
 
 extension Judge {
-    /// What the ledger knows of the plans, and nothing of the streams yet: the first snapshot reads those.
+    /// What the ledger knows of the plans, and nothing of the streams yet: the first snapshot reads
+    /// those.
     func load(_ connection: inout PostgresConnection) throws(PostgresFailure) -> Bench {
         var machines: [JudgeMachine] = []
         for plan in catalogue.plans {
             let restored = try restore(plan, &connection)
             machines.append(
-                JudgeMachine(plan: plan, streams: catalogue.streams, restored: restored, settings: settings))
+                JudgeMachine(
+                    plan: plan, streams: catalogue.streams, restored: restored, settings: settings))
         }
         var places: Set<String> = []
         let rolling = catalogue.plans.filter { places.insert($0.place).inserted }.flatMap { plan in
@@ -60,7 +62,8 @@ extension Judge {
 
     // MARK: Snapshots
 
-    /// One snapshot: positions, what came since the snapshot before, and the figures that it changed.
+    /// One snapshot: positions, what came since the snapshot before, and the figures that it
+    /// changed.
     func observe(
         _ connection: inout PostgresConnection, _ bench: inout Bench
     ) throws(PostgresFailure) {
@@ -69,13 +72,16 @@ extension Judge {
             let views = try views(&connection, &bench)
             bench.views = views
             for index in bench.rolling.indices {
-                if let view = views[bench.rolling[index].stream.name] { bench.rolling[index].observed(view) }
+                if let view = views[bench.rolling[index].stream.name] {
+                    bench.rolling[index].observed(view)
+                }
             }
             for index in bench.machines.indices {
                 for (stream, reload) in bench.machines[index].observed(views) {
                     guard let view = views[stream] else { continue }
                     let figures = try figures(
-                        of: bench.machines[index], stream: stream, reload: reload, view: view, &bench.series,
+                        of: bench.machines[index], stream: stream, reload: reload, view: view,
+                        &bench.series,
                         &connection)
                     bench.machines[index].loaded(figures, stream: stream, split: reload.split)
                 }
@@ -94,7 +100,8 @@ extension Judge {
         let rows = try connection.pipeline([
             JudgementReading.positions(bench.streams),
             JudgementReading.touches(
-                bench.streams, topicPartitions: read.map(\.key), generations: read.map(\.value.generation),
+                bench.streams, topicPartitions: read.map(\.key),
+                generations: read.map(\.value.generation),
                 read: read.map(\.value.offset)),
         ])
         var views: [String: StreamView] = [:]
@@ -114,8 +121,10 @@ extension Judge {
             for (index, subject) in row.textArray(4).enumerated() {
                 views[row.text(0)]?.touches.append(
                     StreamView.Touch(
-                        topicPartition: row.int4(1), generation: row.int4(2), nextOffset: row.int8(3),
-                        subject: subject, hour: Instant(microseconds: hours[index]), kinds: kinds[index]))
+                        topicPartition: row.int4(1), generation: row.int4(2),
+                        nextOffset: row.int8(3),
+                        subject: subject, hour: Instant(microseconds: hours[index]),
+                        kinds: kinds[index]))
             }
             views[row.text(0)]?.touchRows += 1
         }
@@ -150,12 +159,14 @@ extension Judge {
         guard !keys.isEmpty else { return figures }
         try resolve(keys, &ids, &connection)
         let series = Dictionary(
-            keys.compactMap { key in ids[key].map { ($0, key) } }, uniquingKeysWith: { first, _ in first })
+            keys.compactMap { key in ids[key].map { ($0, key) } },
+            uniquingKeysWith: { first, _ in first })
         guard !series.isEmpty else { return figures }
         if reload.isWhole {
             try loadWhole(&figures, desk, scope, series, split: reload.split, &connection)
         } else {
-            let hours = Set(reload.hours.filter { touched?.contains($0.key) ?? true }.values.joined())
+            let hours = Set(
+                reload.hours.filter { touched?.contains($0.key) ?? true }.values.joined())
             try loadTouched(&figures, desk, scope, series, hours, split: reload.split, &connection)
         }
         return figures
@@ -164,7 +175,8 @@ extension Judge {
     private func reading(_ row: PostgresRow) -> MeasurementBook.Reading {
         MeasurementBook.Reading(
             topicPartition: row.int4(1), recordOffset: row.int8(2), period: row.text(3),
-            periodStart: CivilDate(dayNumber: row.date(4)), periodEnd: CivilDate(dayNumber: row.date(5)),
+            periodStart: CivilDate(dayNumber: row.date(4)),
+            periodEnd: CivilDate(dayNumber: row.date(5)),
             basis: row.bool(6) ? .cumulative : .period, revision: row.int8(7),
             publishedAt: Instant(microseconds: row.timestamp(8)), value: row.int8(9))
     }
@@ -176,7 +188,8 @@ extension Judge {
         guard !unknown.isEmpty else { return }
         let statement = JudgementReading.series(unknown)
         for row in try connection.query(statement.sql, statement.parameters) {
-            ids[SeriesKey(metric: row.text(1), breakdown: row.text(2), member: row.text(3))] = row.int4(0)
+            ids[SeriesKey(metric: row.text(1), breakdown: row.text(2), member: row.text(3))] =
+                row.int4(0)
         }
     }
 
@@ -215,7 +228,8 @@ extension Judge {
         try load(&figures, hours: hours, scope, series, &connection)
     }
 
-    /// The hours that were touched; before the split their days too, because sums are kept by day there.
+    /// The hours that were touched; before the split their days too, because sums are kept by day
+    /// there.
     private func loadTouched(
         _ figures: inout StreamDesk.Figures, _ desk: StreamDesk, _ scope: JudgementReading.Scope,
         _ series: [Int32: SeriesKey], _ hours: Set<Instant>, split: Instant,
@@ -225,7 +239,8 @@ extension Judge {
         let latest = splits.max() ?? split
         let days = Set(hours.filter { $0 < latest }.map { desk.contract.zone.day(at: $0) })
         try load(&figures, days: days.sorted(), scope, series, &connection)
-        // A series of which nothing was known so far is split elsewhere: its days are those before its own.
+        // A series of which nothing was known so far is split elsewhere: its days are those before
+        // its own.
         figures.days.removeAll {
             desk.contract.zone.start(of: $0.time) >= desk.split(of: $0.series, otherwise: split)
         }

@@ -4,7 +4,8 @@ internal import Ledger
 internal import Postgres
 
 extension Judge {
-    /// Writes rolling values, and figures of targets that moved no status. True where something was written.
+    /// Writes rolling values, and figures of targets that moved no status. True where something was
+    /// written.
     func refresh(
         _ connection: inout PostgresConnection, _ bench: inout Bench, term: Int64
     ) throws(PostgresFailure) -> Bool {
@@ -46,12 +47,15 @@ extension Judge {
             statements.append(RollingStatements.days(scope, from: need.from, days: need.days))
         }
         let hasDays = !statements.isEmpty
-        if !need.hours.isEmpty { statements.append(RollingStatements.hours(scope, hours: need.hours)) }
-        // One statement sees one snapshot, and two of them need not see the same: what the second sees beyond
-        // the first is touched, and so read again.
+        if !need.hours.isEmpty {
+            statements.append(RollingStatements.hours(scope, hours: need.hours))
+        }
+        // One statement sees one snapshot, and two of them need not see the same: what the second
+        // sees beyond the first is touched, and so read again.
         for (index, rows) in try connection.pipeline(statements).enumerated() {
             for row in rows {
-                let series = SeriesKey(metric: row.text(0), breakdown: row.text(1), member: row.text(2))
+                let series = SeriesKey(
+                    metric: row.text(0), breakdown: row.text(1), member: row.text(2))
                 let sum = BucketSum(row.text(5), events: row.int8(6))
                 if hasDays && index == 0 {
                     let day = CivilDate(dayNumber: row.date(4))
@@ -69,7 +73,11 @@ extension Judge {
         let watched = Set(bench.machines.flatMap(\.desks).map(\.contract.name))
         guard bench.streams.contains(where: { !watched.contains($0) }) else { return [] }
         var seen: [String: Judgement.Positions] = [:]
-        for (stream, view) in bench.views where !watched.contains(stream) { seen[stream] = view.positions }
-        return seen.sorted { $0.key < $1.key }.map { Judgement.forget($0.value, before: .init(microseconds: .max)) }
+        for (stream, view) in bench.views where !watched.contains(stream) {
+            seen[stream] = view.positions
+        }
+        return seen.sorted { $0.key < $1.key }.map {
+            Judgement.forget($0.value, before: .init(microseconds: .max))
+        }
     }
 }

@@ -1,5 +1,5 @@
-internal import Foundation
 package import Contracts
+internal import Foundation
 internal import Ledger
 package import Postgres
 internal import Synchronization
@@ -10,8 +10,8 @@ internal import Synchronization
 ///        ▲                         │
 ///        └── HW001: another term ──┘      a lost connection: connect again, stand by, load again
 ///
-/// It owns one connection and one thread. Between two terms nothing is kept: the ledger is the truth, and a
-/// commit whose outcome is unknown is settled by reading it again.
+/// It owns one connection and one thread. Between two terms nothing is kept: the ledger is the
+/// truth, and a commit whose outcome is unknown is settled by reading it again.
 package final class Judge: Service {
     let settings: JudgeSettings
     let catalogue: Catalogue
@@ -45,7 +45,8 @@ package final class Judge: Service {
         pause.unlock()
     }
 
-    /// Judges until stopped. Throws what no new connection mends: a schema or a value that does not fit.
+    /// Judges until stopped. Throws what no new connection mends: a schema or a value that does not
+    /// fit.
     package func run() throws {
         var backoff = settings.backoffMin
         while !isStopping {
@@ -147,7 +148,8 @@ package final class Judge: Service {
         _ = try refresh(&connection, &bench, term: term)
     }
 
-    /// Evaluates and writes all that is lined up. True where something was written, which held the lease.
+    /// Evaluates and writes all that is lined up. True where something was written, which held the
+    /// lease.
     private func judge(
         _ connection: inout PostgresConnection, _ bench: inout Bench, term: Int64
     ) throws(PostgresFailure) -> Bool {
@@ -170,7 +172,8 @@ package final class Judge: Service {
 
     /// One transaction, and one round trip.
     private func write(
-        _ judgement: Judgement, _ connection: inout PostgresConnection, _ bench: inout Bench, term: Int64
+        _ judgement: Judgement, _ connection: inout PostgresConnection, _ bench: inout Bench,
+        term: Int64
     ) throws(PostgresFailure) {
         let forget = Set(judgement.rounds.map(\.stream)).sorted().compactMap(bench.forgettable)
         var statements = judgement.statements(
@@ -183,8 +186,9 @@ package final class Judge: Service {
         if !judgement.isEmpty { observer.judged(judgement) }
     }
 
-    /// Until a commit is told, time makes something due, or the lease is to be renewed. While a stream is
-    /// catching up, commits come faster than they need to be judged: then a little longer.
+    /// Until a commit is told, time makes something due, or the lease is to be renewed. While a
+    /// stream is catching up, commits come faster than they need to be judged: then a little
+    /// longer.
     private func wait(
         _ connection: inout PostgresConnection, _ bench: Bench, since began: ContinuousClock.Instant
     ) throws(PostgresFailure) {

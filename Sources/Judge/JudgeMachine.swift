@@ -2,16 +2,17 @@ package import Contracts
 package import Ledger
 package import Status
 
-/// What the judge of one plan decides: which instants are to be judged now, in which order, what changes by
-/// that and why. Pure: snapshots, figures and the clock go in; what to read and what to write come out.
+/// What the judge of one plan decides: which instants are to be judged now, in which order, what
+/// changes by that and why. Pure: snapshots, figures and the clock go in; what to read and what to
+/// write come out.
 ///
 ///     observed ──▶ loaded ──▶ schedule ──▶ judge, judge, … until nil ──▶ observed
 ///
-/// Each stream is judged at every end of an hour in which something that a target watches changed, and at every
-/// midnight of the plan's zone, up to its horizon. The horizon is the stream's watermark; with the wall clock,
-/// and once the stream is not catching up, it is now, and what came is judged at once. With the watermark clock
-/// a stream that is idle goes along with the others: time passes for it as well. Whatever lies beyond the
-/// instant that is judged is not seen.
+/// Each stream is judged at every end of an hour in which something that a target watches changed,
+/// and at every midnight of the plan's zone, up to its horizon. The horizon is the stream's
+/// watermark; with the wall clock, and once the stream is not catching up, it is now, and what came
+/// is judged at once. With the watermark clock a stream that is idle goes along with the others:
+/// time passes for it as well. Whatever lies beyond the instant that is judged is not seen.
 package struct JudgeMachine: Sendable {
     /// What the ledger knows of a plan that was judged before.
     package struct Restored: Sendable {
@@ -29,7 +30,8 @@ package struct JudgeMachine: Sendable {
         package var round: Int64 = 0
         package var targets: [String: Target] = [:]
         package var streams: [String: StreamDesk.Recorded] = [:]
-        /// Targets whose contract is not that of the last start, or all where the revision was raised.
+        /// Targets whose contract is not that of the last start, or all where the revision was
+        /// raised.
         package var edited: Set<String> = []
 
         package init() {}
@@ -51,6 +53,8 @@ package struct JudgeMachine: Sendable {
     private var queued = 0
     private var clock = Instant(microseconds: 0)
     private var watermarks: [Instant?] = []
+    /// What the plan clock showed, and since when by the wall clock.
+    private var clockSeen: [(clock: Instant, since: Instant)] = []
     /// Something has to be caught up with: there is no hurry.
     package private(set) var isCatchingUp = false
     /// When time alone may make something due.
@@ -67,7 +71,8 @@ package struct JudgeMachine: Sendable {
             let targets = plan.targets.filter { $0.source.stream == stream.name }.map { target in
                 let known = restored.targets[target.id]
                 return TargetDesk(
-                    target, zone: plan.zone, stream: stream, machine: known?.machine ?? StatusMachine(),
+                    target, zone: plan.zone, stream: stream,
+                    machine: known?.machine ?? StatusMachine(),
                     sequence: known?.sequence, isEdited: restored.edited.contains(target.id))
             }
             guard !targets.isEmpty else { return nil }
@@ -113,7 +118,7 @@ package struct JudgeMachine: Sendable {
             clock = now
             scheduleByWall(horizons, now: now)
         case .watermark:
-            scheduleByWatermark(horizons)
+            scheduleByWatermark(horizons, now: now)
         }
         queue.sort { left, right in
             if left.isAgain != right.isAgain { return left.isAgain }
@@ -144,21 +149,37 @@ package struct JudgeMachine: Sendable {
         queue.append(Evaluation(asOf: hour, desk: index))
     }
 
-    private mutating func scheduleByWatermark(_ horizons: [StreamHorizon]) {
+    private mutating func scheduleByWatermark(_ horizons: [StreamHorizon], now: Instant) {
         let known = horizons.indices.filter { !desks[$0].view.partitions.isEmpty }
         let busy = known.filter { !horizons[$0].isIdle }.map { horizons[$0].watermark }
-        // The plan clock: as far as all who are busy have come; where nobody is, as far as anybody came.
+        // The plan clock: as far as all who are busy have come; where nobody is, as far as anybody
+        // came.
         let planClock =
             busy.isEmpty
             ? known.compactMap { horizons[$0].watermark }.max()
             : busy.contains(nil) ? nil : busy.compactMap { $0 }.min()
         if let planClock { clock = planClock }
+        let settled = settledClock(planClock, now: now)
         for index in known {
             let own = horizons[index].watermark
-            let upTo = horizons[index].isIdle ? [own, planClock].compactMap { $0 }.max() : own
+            let upTo = horizons[index].isIdle ? [own, settled].compactMap { $0 }.max() : own
             guard let upTo else { continue }
             line(up: index, upTo: upTo, exactly: busy.isEmpty)
         }
+    }
+
+    /// What the plan clock showed a while ago: an idle stream goes along with that, and not with
+    /// what was seen only now, because a record of its own may be on the way that is older.
+    private mutating func settledClock(_ planClock: Instant?, now: Instant) -> Instant? {
+        if let planClock, clockSeen.last?.clock != planClock { clockSeen.append((planClock, now)) }
+        let settled = clockSeen.lastIndex { $0.since.adding(settings.idleAfter) <= now }
+        if let settled { clockSeen.removeFirst(settled) }
+        let next = settled == nil ? clockSeen.first : clockSeen.dropFirst().first
+        if let next {
+            let left = next.since.adding(settings.idleAfter).microseconds - now.microseconds
+            dueIn = min(dueIn ?? .microseconds(left), .microseconds(left))
+        }
+        return settled == nil ? nil : clockSeen.first?.clock
     }
 
     /// Hour ends and midnights up to the horizon, and the horizon itself where it is exact.
@@ -186,8 +207,8 @@ package struct JudgeMachine: Sendable {
         queue.append(contentsOf: instants.map { Evaluation(asOf: $0, desk: index) })
     }
 
-    /// Lines up the last instant of each stream once more where no round was written for it, so that who comes
-    /// next begins there.
+    /// Lines up the last instant of each stream once more where no round was written for it, so
+    /// that who comes next begins there.
     package mutating func scheduleClosing() {
         queue.removeAll(keepingCapacity: true)
         queued = 0
@@ -220,7 +241,8 @@ package struct JudgeMachine: Sendable {
             let next = queue[queued]
             queued += 1
             evaluations += 1
-            // Midnights, and the last of a full step, are written for the sake of restarts: those begin there.
+            // Midnights, and the last of a full step, are written for the sake of restarts: those
+            // begin there.
             let isMark = evaluations == settings.roundsMax || isMidnight(next.asOf)
             let (targets, outcomes) = desks[next.desk].judge(asOf: next.asOf)
             guard !targets.isEmpty || desks[next.desk].mustRecord || isMark else { continue }

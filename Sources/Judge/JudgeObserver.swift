@@ -2,8 +2,8 @@ package import Contracts
 package import Ledger
 package import Postgres
 
-/// Facts of the judge's life, in the order in which they happen, on the judge's thread. Metrics and logs come
-/// from here; tests wait for them.
+/// Facts of the judge's life, in the order in which they happen, on the judge's thread. Metrics and
+/// logs come from here; tests wait for them.
 package protocol JudgeObserver: Sendable {
     /// Another holds the lease.
     func judgeStandsBy()

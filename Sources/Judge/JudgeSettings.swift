@@ -19,7 +19,8 @@ package struct JudgeSettings: Sendable {
 
     /// How long a frozen holder keeps the lease. A dead one loses it at once.
     package var leaseTTL: Duration = .seconds(5)
-    /// The same while it reads everything at the start of its term, which may take longer than the TTL.
+    /// The same while it reads everything at the start of its term, which may take longer than the
+    /// TTL.
     package var loadTTL: Duration = .seconds(60)
     /// A holder that has nothing to write renews its lease this often.
     package var leaseRenewal: Duration = .milliseconds(1_500)
@@ -51,7 +52,8 @@ package struct JudgeSettings: Sendable {
     }
 
     package init(
-        clock: Clock, owner: String, now: @escaping @Sendable () -> Instant = JudgeSettings.wallClock
+        clock: Clock, owner: String,
+        now: @escaping @Sendable () -> Instant = JudgeSettings.wallClock
     ) {
         self.clock = clock
         self.owner = owner
@@ -60,8 +62,10 @@ package struct JudgeSettings: Sendable {
 
     /// Whether the limits fit together.
     package var isConsistent: Bool {
-        leaseRenewal * 3 <= leaseTTL && leaseTTL <= loadTTL && standbyInterval <= leaseTTL && passInterval <= catchUpInterval
-            && catchUpInterval < leaseRenewal && backoffMin <= backoffMax && roundsMax > 0 && changesMax > 0
+        leaseRenewal * 3 <= leaseTTL && leaseTTL <= loadTTL && standbyInterval <= leaseTTL
+            && passInterval <= catchUpInterval
+            && catchUpInterval < leaseRenewal && backoffMin <= backoffMax && roundsMax > 0
+            && changesMax > 0
             && touchRowsMax > 0
     }
 }

@@ -1,14 +1,30 @@
 package import Contracts
 package import Status
 
-/// What came to a stream's watched subjects and was not yet seen by a round of it: by subject and hour.
-package struct PendingTouches: Sendable, Equatable {
-    private var hours: [String: [Instant: Int16]] = [:]
+/// What came to a stream's watched subjects and was not yet seen by a round of it: by subject and
+/// hour.
+package struct PendingTouches: Sendable {
+    private var kinds: [Key: Int16] = [:]
+    /// The same keys, latest hour first, so that those that were seen are taken off the end.
+    private var order: [Key] = []
+    private var isSorted = true
+
+    private struct Key: Hashable {
+        var subject: String
+        var hour: Instant
+    }
 
     package init() {}
 
     package mutating func add(_ subject: String, hour: Instant, kinds: Int16) {
-        hours[subject, default: [:]][hour, default: 0] |= kinds
+        let key = Key(subject: subject, hour: hour)
+        if let known = self.kinds[key] {
+            self.kinds[key] = known | kinds
+            return
+        }
+        self.kinds[key] = kinds
+        if let last = order.last, last.hour < hour { isSorted = false }
+        order.append(key)
     }
 
     /// What a round at `asOf` sees of the subject that the round before, at `before`, did not.
@@ -16,10 +32,10 @@ package struct PendingTouches: Sendable, Equatable {
         _ subject: String, asOf: Instant, after before: Instant?
     ) -> ChangeCause.Evidence {
         var evidence: ChangeCause.Evidence = []
-        for (hour, kinds) in hours[subject] ?? [:] where hour < asOf {
+        for (key, kinds) in kinds where key.subject == subject && key.hour < asOf {
             if kinds & 2 != 0 { evidence.insert(.correction) }
             if kinds & 1 != 0 {
-                let wasOver = before.map { hour.adding(.hours(1)) <= $0 } ?? false
+                let wasOver = before.map { key.hour.adding(.hours(1)) <= $0 } ?? false
                 evidence.insert(wasOver ? .late : .live)
             }
         }
@@ -28,22 +44,26 @@ package struct PendingTouches: Sendable, Equatable {
 
     /// A round at the instant was written: it saw everything before.
     package mutating func forget(before asOf: Instant) {
-        for (subject, kinds) in hours {
-            let later = kinds.filter { $0.key >= asOf }
-            if later.count < kinds.count { hours[subject] = later.isEmpty ? nil : later }
+        if !isSorted { order.sort { $0.hour > $1.hour } }
+        isSorted = true
+        while let last = order.last, last.hour < asOf {
+            kinds[last] = nil
+            order.removeLast()
         }
     }
 
-    package mutating func removeAll() { hours.removeAll() }
+    package mutating func removeAll() {
+        kinds.removeAll()
+        order.removeAll()
+        isSorted = true
+    }
 
     /// Ends of the hours in which something changed, after one instant and up to another.
     package func hourEnds(after: Instant, upTo: Instant) -> Set<Instant> {
         var ends: Set<Instant> = []
-        for kinds in hours.values {
-            for hour in kinds.keys {
-                let end = hour.adding(.hours(1))
-                if end > after && end <= upTo { ends.insert(end) }
-            }
+        for key in order {
+            let end = key.hour.adding(.hours(1))
+            if end > after && end <= upTo { ends.insert(end) }
         }
         return ends
     }

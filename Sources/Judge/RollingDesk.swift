@@ -2,8 +2,9 @@ package import Aggregates
 package import Contracts
 package import Ledger
 
-/// The rolling values of one stream's metrics for one plan: totals of the plan's place and of each division
-/// seen in it, and the place's members of each breakdown. Pure: touches and sums go in, changed rows come out.
+/// The rolling values of one stream's metrics for one plan: totals of the plan's place and of each
+/// division seen in it, and the place's members of each breakdown. Pure: touches and sums go in,
+/// changed rows come out.
 package struct RollingDesk: Sendable {
     /// What must be read before rows can be made.
     package struct Need: Sendable, Equatable {
@@ -61,14 +62,16 @@ package struct RollingDesk: Sendable {
 
     /// What to read for values as of an instant. Nil where the rows are up to date.
     ///
-    /// While much lies beyond the instant, values are those of its day's start, for which no hours are needed.
+    /// While much lies beyond the instant, values are those of its day's start, for which no hours
+    /// are needed.
     package mutating func need(asOf judgedTo: Instant) -> (need: Need, asOf: Instant)? {
         guard let generation else { return nil }
         let ahead = view.partitions.compactMap(\.watermark).max() ?? judgedTo
         let isBehind = judgedTo.adding(.days(1)) < ahead
         let asOf = isBehind ? stream.zone.start(of: stream.zone.day(at: judgedTo)) : judgedTo
         guard asOf != self.asOf || !isLoaded || !touchedHours.isEmpty else { return nil }
-        var need = Need(generation: generation, topicPartitions: view.partitions.map(\.topicPartition))
+        var need = Need(
+            generation: generation, topicPartitions: view.partitions.map(\.topicPartition))
         let edges = Set(ranges(asOf).values.flatMap(book.edgeDays))
         let begun = edges.filter { !book.holds($0) || !isLoaded }
         book.release(allBut: edges)
@@ -98,18 +101,23 @@ package struct RollingDesk: Sendable {
         Dictionary(
             RollingWindow.allCases.map { window in
                 let range = window.range(
-                    asOf: asOf, zone: stream.zone, planStart: plan.periodStart, planEnd: plan.periodEnd)
+                    asOf: asOf, zone: stream.zone, planStart: plan.periodStart,
+                    planEnd: plan.periodEnd)
                 return (window, range)
             }, uniquingKeysWith: { first, _ in first })
     }
 
     /// A sum that was read; division 0 stands for the whole place.
-    package mutating func set(_ series: SeriesKey, division: Int32, day: CivilDate, to sum: BucketSum) {
+    package mutating func set(
+        _ series: SeriesKey, division: Int32, day: CivilDate, to sum: BucketSum
+    ) {
         note(series, division)
         book.set(series, division: division == 0 ? plan.division : division, day: day, to: sum)
     }
 
-    package mutating func set(_ series: SeriesKey, division: Int32, hour: Instant, to sum: BucketSum) {
+    package mutating func set(
+        _ series: SeriesKey, division: Int32, hour: Instant, to sum: BucketSum
+    ) {
         note(series, division)
         book.set(series, division: division == 0 ? plan.division : division, hour: hour, to: sum)
     }

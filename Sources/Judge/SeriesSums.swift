@@ -1,8 +1,9 @@
 package import Aggregates
 package import Contracts
 
-/// One series' sums over a place, as far back as any target looks: whole days before the split, hours from it
-/// on. The split is the start of the day on which judging began, so every day before it is over.
+/// One series' sums over a place, as far back as any target looks: whole days before the split,
+/// hours from it on. The split is the start of the day on which judging began, so every day before
+/// it is over.
 package struct SeriesSums: Sendable {
     package let split: Instant
     private var days: [CivilDate: BucketSum] = [:]
@@ -44,8 +45,8 @@ package struct SeriesSums: Sendable {
         for index in place..<sums.count { totals[index + 1] = totals[index] + sums[index] }
     }
 
-    /// The sum of the window's hours that began before the instant, and the latest of them that holds anything.
-    /// Nil where nothing ever came in the window.
+    /// The sum of the window's hours that began before the instant, and the latest of them that
+    /// holds anything. Nil where nothing ever came in the window.
     package mutating func value(
         first: CivilDate, last: CivilDate, start: Instant, end: Instant, asOf: Instant
     ) -> (value: Int128, lastHour: Instant?)? {

@@ -3,8 +3,8 @@ package import Contracts
 package import Ledger
 package import Status
 
-/// One stream as one plan sees it: its targets, the figures they are judged by, and what came since its last
-/// round. Pure: views and figures go in, evaluations come out.
+/// One stream as one plan sees it: its targets, the figures they are judged by, and what came since
+/// its last round. Pure: views and figures go in, evaluations come out.
 package struct StreamDesk: Sendable {
     /// The stream's last round.
     package struct Recorded: Sendable, Equatable {
@@ -19,7 +19,8 @@ package struct StreamDesk: Sendable {
 
     /// What must be read from the ledger before judging.
     package struct Reload: Sendable, Equatable {
-        /// Everything, as after a start or a change of generation: days before the split, hours from it on.
+        /// Everything, as after a start or a change of generation: days before the split, hours
+        /// from it on.
         package var isWhole: Bool
         package var split: Instant
         /// By metric or indicator, where not everything is needed.
@@ -55,15 +56,15 @@ package struct StreamDesk: Sendable {
     /// As-of instant of the last evaluation, written or not.
     package private(set) var judgedTo: Instant?
     package private(set) var recorded: Recorded?
-    /// The next round must be written although nothing may move: the first, one after an edit or a change of
-    /// generation, and one that lets many touches be forgotten.
+    /// The next round must be written although nothing may move: the first, one after an edit or a
+    /// change of generation, and one that lets many touches be forgotten.
     package private(set) var mustRecord: Bool
     /// The last instant must be judged once more, because it would be judged otherwise now.
     package private(set) var mustRejudge: Bool
     private var touches = PendingTouches()
     private var touchRows = 0
-    /// Hours of watched changes that no evaluation has seen.
-    private var fresh: Set<Instant> = []
+    /// Hours of watched changes that no evaluation has seen, latest first.
+    private var fresh: [Instant] = []
     private var sums: [SeriesKey: SeriesSums] = [:]
     private var book = MeasurementBook()
     private var generation: Int32?
@@ -79,7 +80,8 @@ package struct StreamDesk: Sendable {
         self.recorded = recorded
         self.judgedTo = recorded?.asOf
         self.subjects = Set(targets.map(\.subject))
-        self.firstSplit = contract.zone.start(of: contract.zone.day(at: plan.zone.start(of: plan.periodStart)))
+        self.firstSplit = contract.zone.start(
+            of: contract.zone.day(at: plan.zone.start(of: plan.periodStart)))
         let isEdited = targets.contains { $0.isEdited }
         self.mustRecord = recorded == nil || isEdited
         self.mustRejudge = recorded != nil && isEdited
@@ -94,12 +96,13 @@ package struct StreamDesk: Sendable {
         let isWhole = generation != live
         if isWhole { beginGeneration(live) }
         var hours: [String: Set<Instant>] = [:]
-        for touch in view.touches where subjects.contains(touch.subject) && touch.generation == live {
+        for touch in view.touches where subjects.contains(touch.subject) && touch.generation == live
+        {
             guard !wasSeen(touch) else { continue }
             touches.add(touch.subject, hour: touch.hour, kinds: touch.kinds)
-            fresh.insert(touch.hour)
             hours[touch.subject, default: []].insert(touch.hour)
         }
+        if !hours.isEmpty { fresh = Set(hours.values.joined()).union(fresh).sorted(by: >) }
         touchRows += view.touchRows
         if touchRows > touchRowsMax { mustRecord = true }
         guard isWhole || !hours.isEmpty else { return nil }
@@ -119,7 +122,8 @@ package struct StreamDesk: Sendable {
         }
     }
 
-    /// By the last round: that it was seen before is known only of touches that are kept for later hours.
+    /// By the last round: that it was seen before is known only of touches that are kept for later
+    /// hours.
     private func wasSeen(_ touch: StreamView.Touch) -> Bool {
         guard let recorded, touch.hour < recorded.asOf,
             let offset = recorded.positions.offset(
@@ -144,7 +148,9 @@ package struct StreamDesk: Sendable {
     }
 
     package mutating func loaded(_ figures: Figures, split: Instant) {
-        for sum in figures.days { sums[sum.series, default: SeriesSums(split: split)].set(day: sum.time, to: sum.sum) }
+        for sum in figures.days {
+            sums[sum.series, default: SeriesSums(split: split)].set(day: sum.time, to: sum.sum)
+        }
         for sum in figures.hours {
             sums[sum.series, default: SeriesSums(split: split)].set(hour: sum.time, to: sum.sum)
         }
@@ -161,7 +167,7 @@ package struct StreamDesk: Sendable {
     // MARK: Judging
 
     /// Whether something watched came that an evaluation at the instant would be the first to see.
-    package func hasFresh(before asOf: Instant) -> Bool { fresh.contains { $0 < asOf } }
+    package func hasFresh(before asOf: Instant) -> Bool { fresh.last.map { $0 < asOf } ?? false }
 
     /// Ends of the hours in which something watched changed.
     package func hourEnds(after: Instant, upTo: Instant) -> Set<Instant> {
@@ -187,11 +193,12 @@ package struct StreamDesk: Sendable {
             if let change = result.change {
                 let cause = ChangeCause(evidence(of: targets[index], asOf: asOf))
                 outcomes.append(
-                    Outcome(target: index, change: change, cause: cause, assessment: result.assessment))
+                    Outcome(
+                        target: index, change: change, cause: cause, assessment: result.assessment))
             }
         }
         judgedTo = asOf
-        if !fresh.isEmpty { fresh = fresh.filter { $0 >= asOf } }
+        while let hour = fresh.last, hour < asOf { fresh.removeLast() }
         mustRejudge = false
         return (moved, outcomes)
     }
@@ -226,7 +233,9 @@ package struct StreamDesk: Sendable {
         targets[target].changed(sequence: sequence)
     }
 
-    package mutating func takeState(of target: Int) -> Judgement.State? { targets[target].takeState() }
+    package mutating func takeState(of target: Int) -> Judgement.State? {
+        targets[target].takeState()
+    }
 
     package mutating func takeStaleStates() -> [Judgement.State] {
         targets.indices.compactMap { targets[$0].takeStateIfStale() }

@@ -2,10 +2,12 @@ package import Contracts
 
 /// How far a stream is complete, and whether anything of it is still to be waited for.
 ///
-/// A stream's watermark is the least over its partitions. A partition holds the others back unless it is halted
-/// (what is there is judged), was read to its end and quiet since, or was never read from at all for a while.
+/// A stream's watermark is the least over its partitions. A partition holds the others back unless
+/// it is halted (what is there is judged), was read to its end and quiet since, or was never read
+/// from at all for a while.
 package struct StreamHorizon: Sendable, Equatable {
-    /// The stream's watermark: nil where nothing is known, or a partition that is waited for has none yet.
+    /// The stream's watermark: nil where nothing is known, or a partition that is waited for has
+    /// none yet.
     package var watermark: Instant?
     /// No partition is waited for.
     package var isIdle: Bool

@@ -1,8 +1,8 @@
 package import Contracts
 package import Ledger
 
-/// What one snapshot of the ledger says of a stream: how far its partitions are, and what came since the
-/// snapshot before.
+/// What one snapshot of the ledger says of a stream: how far its partitions are, and what came
+/// since the snapshot before.
 package struct StreamView: Sendable, Equatable {
     package struct Partition: Sendable, Equatable {
         package var topicPartition: Int32

@@ -68,7 +68,8 @@ package struct TargetDesk: Sendable {
             scale: yardstick.scale)
     }
 
-    /// The same, where the figures are others than those written last; when they were is not a figure.
+    /// The same, where the figures are others than those written last; when they were is not a
+    /// figure.
     package mutating func takeStateIfStale() -> Judgement.State? {
         guard let assessment else { return nil }
         if let written, written.value == assessment.value, written.expected == assessment.expected,

@@ -3,8 +3,9 @@ package import Postgres
 internal import Status
 
 extension Judgement {
-    /// The statements that write it, in order, in one transaction. The first keeps the lease or raises HW001;
-    /// the second moves the plan's counters or raises HW001: nothing else happens without them.
+    /// The statements that write it, in order, in one transaction. The first keeps the lease or
+    /// raises HW001; the second moves the plan's counters or raises HW001: nothing else happens
+    /// without them.
     package func statements(
         term: Int64, ttl: Duration, decidedAt: Instant, forget: [PostgresStatement]
     ) -> [PostgresStatement] {
@@ -13,7 +14,10 @@ extension Judgement {
         statements.append(
             PostgresStatement(
                 "select ledger.advance_plan($1, $2, $3, $4, $5)",
-                [.text(plan), .int8(sequenceBefore), .int8(sequence), .int8(roundBefore), .int8(round)]))
+                [
+                    .text(plan), .int8(sequenceBefore), .int8(sequence), .int8(roundBefore),
+                    .int8(round),
+                ]))
         for stream in Set(rounds.map(\.stream)).sorted() {
             let rounds = rounds.filter { $0.stream == stream }
             statements.append(insert(rounds))
@@ -23,7 +27,8 @@ extension Judgement {
         statements.append(Judgement.upsert(states, plan: plan, revision: revision))
         statements.append(contentsOf: forget)
         if !changes.isEmpty {
-            statements.append(PostgresStatement("select pg_notify('headway_changes', $1)", [.text(plan)]))
+            statements.append(
+                PostgresStatement("select pg_notify('headway_changes', $1)", [.text(plan)]))
         }
         return statements
     }
@@ -43,7 +48,8 @@ extension Judgement {
                 .int8s(rounds.map(\.round)), .timestamps(rounds.map(\.asOf.microseconds)),
                 .timestamps(rounds.map(\.clock.microseconds)),
                 .timestamp(orNull: rounds.first?.watermark?.microseconds),
-                .int4s(positions.topicPartitions), .int4s(positions.generations), .int8s(positions.offsets),
+                .int4s(positions.topicPartitions), .int4s(positions.generations),
+                .int8s(positions.offsets),
             ])
     }
 
@@ -71,14 +77,16 @@ extension Judgement {
             from unnest($3::int8[], $4::text[], $5::int8[], $6::text[]) as u (sequence, target, round, data)
             """,
             [
-                .text(plan), .timestamp(decidedAt.microseconds), .int8s(changes.map(\.change.sequence)),
+                .text(plan), .timestamp(decidedAt.microseconds),
+                .int8s(changes.map(\.change.sequence)),
                 .texts(changes.map(\.change.target.id)), .int8s(changes.map(\.round)),
                 .texts(changes.map(\.change.json)),
             ])
     }
 
     /// Figures in base units of the target.
-    package static func upsert(_ states: [State], plan: String, revision: Int) -> PostgresStatement {
+    package static func upsert(_ states: [State], plan: String, revision: Int) -> PostgresStatement
+    {
         func figures(_ figure: (Assessment) -> Int128?) -> PostgresValue {
             .optionalTexts(
                 states.map { state in
@@ -105,14 +113,17 @@ extension Judgement {
                 .text(plan), .int4(Int32(clamping: revision)), .texts(states.map(\.target)),
                 .texts(states.map { $0.machine.status?.rawValue ?? "" }),
                 .timestamps(states.map { ($0.machine.since ?? $0.assessment.asOf).microseconds }),
-                .int8s(states.map(\.sequence)), .optionalTexts(states.map { $0.machine.candidate?.rawValue }),
+                .int8s(states.map(\.sequence)),
+                .optionalTexts(states.map { $0.machine.candidate?.rawValue }),
                 .optionalTimestamps(states.map { $0.machine.candidateSince?.microseconds }),
-                figures(\.value), figures { $0.expected }, .optionalInt8s(states.map(\.assessment.pace)),
+                figures(\.value), figures { $0.expected },
+                .optionalInt8s(states.map(\.assessment.pace)),
                 figures(\.projected), .timestamps(states.map(\.assessment.asOf.microseconds)),
             ])
     }
 
-    /// Deletes the touches that all rounds have seen: those up to the positions, in hours before the instant.
+    /// Deletes the touches that all rounds have seen: those up to the positions, in hours before
+    /// the instant.
     package static func forget(_ seen: Positions, before asOf: Instant) -> PostgresStatement {
         PostgresStatement(
             """

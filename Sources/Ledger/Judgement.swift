@@ -75,7 +75,8 @@ package struct Judgement: Sendable, Equatable {
         package var scale: Int
 
         package init(
-            target: String, machine: StatusMachine, sequence: Int64, assessment: Assessment, scale: Int
+            target: String, machine: StatusMachine, sequence: Int64, assessment: Assessment,
+            scale: Int
         ) {
             self.target = target
             self.machine = machine

@@ -3,13 +3,15 @@ package import Postgres
 
 /// A plan as the ledger keeps it for its readers and for the next start of the judge.
 package enum JudgementPlan {
-    /// Reads what is known of a plan, in one snapshot: its counters and revision; its targets' contracts; their
-    /// states; and each stream's last round.
+    /// Reads what is known of a plan, in one snapshot: its counters and revision; its targets'
+    /// contracts; their states; and each stream's last round.
     package static func read(_ plan: String) -> [PostgresStatement] {
         [
             PostgresStatement(
-                "select last_sequence, last_round, revision from ledger.plan where id = $1", [.text(plan)]),
-            PostgresStatement("select id, contract from ledger.target where plan = $1", [.text(plan)]),
+                "select last_sequence, last_round, revision from ledger.plan where id = $1",
+                [.text(plan)]),
+            PostgresStatement(
+                "select id, contract from ledger.target where plan = $1", [.text(plan)]),
             PostgresStatement(
                 """
                 select target, status, since, sequence, candidate, candidate_since
@@ -23,7 +25,8 @@ package enum JudgementPlan {
         ]
     }
 
-    /// Writes the plan and its targets as they are now; what is no longer promised is forgotten, its changes stay.
+    /// Writes the plan and its targets as they are now; what is no longer promised is forgotten,
+    /// its changes stay.
     package static func write(_ plan: PlanContract) -> [PostgresStatement] {
         [
             PostgresStatement(
@@ -37,7 +40,8 @@ package enum JudgementPlan {
                 """,
                 [
                     .text(plan.id), .int4(Int32(clamping: plan.revision)), .text(plan.titleZh),
-                    .text(plan.titleEn), .text(plan.zone.identifier), .date(plan.periodStart.dayNumber),
+                    .text(plan.titleEn), .text(plan.zone.identifier),
+                    .date(plan.periodStart.dayNumber),
                     .date(plan.periodEnd.dayNumber), .int4(plan.division), .text(plan.place),
                 ]),
             PostgresStatement(
@@ -67,10 +71,12 @@ package enum JudgementPlan {
             """,
             [
                 .text(plan), .texts(targets.map(\.id)), .int4s(targets.indices.map { Int32($0) }),
-                .texts(targets.map(\.sector)), .texts(targets.map(\.area)), .texts(targets.map(\.nameZh)),
+                .texts(targets.map(\.sector)), .texts(targets.map(\.area)),
+                .texts(targets.map(\.nameZh)),
                 .texts(targets.map(\.nameEn)), .texts(targets.map(\.kind.rawValue)),
                 .texts(targets.map(\.bound.rawValue)), .int8s(targets.map(\.value)),
-                .optionalInt8s(targets.map(\.valueMax)), .int4s(targets.map { Int32(clamping: $0.scale) }),
+                .optionalInt8s(targets.map(\.valueMax)),
+                .int4s(targets.map { Int32(clamping: $0.scale) }),
                 .texts(targets.map(\.unit)), .dates(targets.map(\.windowStart.dayNumber)),
                 .dates(targets.map(\.deadline.dayNumber)), .texts(targets.map(\.source.stream)),
                 .texts(targets.map(\.canonicalText)),
@@ -91,16 +97,22 @@ extension TargetContract {
             switch trajectory {
             case .linear: ["linear"]
             case .constant: ["constant"]
-            case .profile(let knots): ["profile"] + knots.map { "\($0.day.iso)=\($0.shareMillionths)" }
+            case .profile(let knots):
+                ["profile"] + knots.map { "\($0.day.iso)=\($0.shareMillionths)" }
             case .steps(let knots): ["steps"] + knots.map { "\($0.day.iso)=\($0.shareMillionths)" }
             }
-        let figures = [value, valueMax ?? value, tolerance, slack].map { Figure.format($0, scale: scale) }
+        let figures = [value, valueMax ?? value, tolerance, slack].map {
+            Figure.format($0, scale: scale)
+        }
         let thresholds = [rule.atRiskBelow, rule.offTrackBelow, rule.recoverAbove].map {
             Figure.format($0, scale: 6)
         }
-        let times = [rule.hold, rule.dwell, rule.staleAfter, rule.grace].map { $0?.iso8601 ?? "never" }
+        let times = [rule.hold, rule.dwell, rule.staleAfter, rule.grace].map {
+            $0?.iso8601 ?? "never"
+        }
         let parts: [[String]] = [
-            [kind.rawValue, bound.rawValue], figures, [windowStart.iso, deadline.iso], source, course,
+            [kind.rawValue, bound.rawValue], figures, [windowStart.iso, deadline.iso], source,
+            course,
             thresholds, times,
         ]
         return parts.map { $0.joined(separator: " ") }.joined(separator: "; ")

@@ -2,8 +2,8 @@ package import Aggregates
 package import Contracts
 package import Postgres
 
-/// What the judge reads of the aggregates. All sums are over partitions, and over the divisions from one up to
-/// another, inclusive.
+/// What the judge reads of the aggregates. All sums are over partitions, and over the divisions
+/// from one up to another, inclusive.
 package enum JudgementReading {
     /// Where sums are taken: partitions of one stream in one generation, and a range of divisions.
     package struct Scope: Sendable, Equatable {
@@ -25,8 +25,8 @@ package enum JudgementReading {
         }
     }
 
-    /// The live generation's positions of streams. Columns: stream, topic_partition, topic, partition,
-    /// generation, next_offset, watermark, halted, at_end, unread, age in microseconds.
+    /// The live generation's positions of streams. Columns: stream, topic_partition, topic,
+    /// partition, generation, next_offset, watermark, halted, at_end, unread, age in microseconds.
     package static func positions(_ streams: [String]) -> PostgresStatement {
         PostgresStatement(
             """
@@ -41,8 +41,9 @@ package enum JudgementReading {
             """, [.texts(streams)])
     }
 
-    /// Touches of the live generation beyond what was read of each partition; all of a partition that is not
-    /// named. Columns: stream, topic_partition, generation, next_offset, subjects, hours, kinds.
+    /// Touches of the live generation beyond what was read of each partition; all of a partition
+    /// that is not named. Columns: stream, topic_partition, generation, next_offset, subjects,
+    /// hours, kinds.
     package static func touches(
         _ streams: [String], topicPartitions: [Int32], generations: [Int32], read: [Int64]
     ) -> PostgresStatement {
@@ -67,11 +68,14 @@ package enum JudgementReading {
             select s.id, s.metric, s.breakdown, s.member
             from unnest($1::text[], $2::text[], $3::text[]) as u (metric, breakdown, member)
             join ledger.series s on s.metric = u.metric and s.breakdown = u.breakdown and s.member = u.member
-            """, [.texts(keys.map(\.metric)), .texts(keys.map(\.breakdown)), .texts(keys.map(\.member))])
+            """,
+            [.texts(keys.map(\.metric)), .texts(keys.map(\.breakdown)), .texts(keys.map(\.member))])
     }
 
     /// Columns: series, day, value, events.
-    package static func days(_ scope: Scope, series: [Int32], days: [CivilDate]) -> PostgresStatement {
+    package static func days(_ scope: Scope, series: [Int32], days: [CivilDate])
+        -> PostgresStatement
+    {
         PostgresStatement(
             """
             select b.series, b.day, sum(b.value)::text, sum(b.events)::int8
@@ -82,15 +86,17 @@ package enum JudgementReading {
             """, scope.parameters + [.dates(days.map(\.dayNumber)), .int4s(series)])
     }
 
-    /// Columns: series, hour, value, events.
-    package static func hours(_ scope: Scope, series: [Int32], hours: [Instant]) -> PostgresStatement {
+    /// Columns: series, hour, value, events; by series and hour.
+    package static func hours(_ scope: Scope, series: [Int32], hours: [Instant])
+        -> PostgresStatement
+    {
         PostgresStatement(
             """
             select b.series, b.hour, sum(b.value)::text, sum(b.events)::int8
             from ledger.bucket_hour b
             where b.topic_partition = any ($1) and b.generation = $2 and b.hour = any ($5)
                 and b.series = any ($6) and b.division between $3 and $4
-            group by b.series, b.hour
+            group by b.series, b.hour order by b.series, b.hour
             """, scope.parameters + [.timestamps(hours.map(\.microseconds)), .int4s(series)])
     }
 
@@ -104,8 +110,9 @@ package enum JudgementReading {
             """, [.int4s(scope.topicPartitions), .int4(scope.generation)])
     }
 
-    /// All readings of indicators for one division. Columns: indicator, topic_partition, record_offset, period,
-    /// period_start, period_end, is cumulative, revision, published_at, value.
+    /// All readings of indicators for one division. Columns: indicator, topic_partition,
+    /// record_offset, period, period_start, period_end, is cumulative, revision, published_at,
+    /// value.
     package static func readings(
         _ scope: Scope, indicators: [String], division: Int32
     ) -> PostgresStatement {
@@ -118,7 +125,8 @@ package enum JudgementReading {
                 and m.division = $4
             """,
             [
-                .int4s(scope.topicPartitions), .int4(scope.generation), .texts(indicators), .int4(division),
+                .int4s(scope.topicPartitions), .int4(scope.generation), .texts(indicators),
+                .int4(division),
             ])
     }
 }
@@ -148,8 +156,8 @@ package enum RollingStatements {
         }
     }
 
-    /// Totals by division, members over the whole place (division 0). Columns: metric, breakdown, member,
-    /// division, day, value, events. From a day on, or just some days.
+    /// Totals by division, members over the whole place (division 0). Columns: metric, breakdown,
+    /// member, division, day, value, events. From a day on, or just some days.
     package static func days(
         _ scope: JudgementReading.Scope, from: CivilDate?, days: [CivilDate]
     ) -> PostgresStatement {

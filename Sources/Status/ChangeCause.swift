@@ -26,8 +26,8 @@ package enum ChangeCause: String, Sendable, CaseIterable {
         package static let live = Evidence(rawValue: 16)
     }
 
-    /// The first that fits, in the order plan, replay, correction, live, late, clock: `late` is only what
-    /// nothing live came with.
+    /// The first that fits, in the order plan, replay, correction, live, late, clock: `late` is
+    /// only what nothing live came with.
     package init(_ evidence: Evidence) {
         if evidence.contains(.plan) {
             self = .plan

@@ -1,5 +1,5 @@
-/// `value * numerator / denominator`, towards zero, with 256 bits in between; saturated where the result does
-/// not fit. Zero where the denominator is zero: callers ask only where it is not.
+/// `value * numerator / denominator`, towards zero, with 256 bits in between; saturated where the
+/// result does not fit. Zero where the denominator is zero: callers ask only where it is not.
 package func scaled(_ value: Int128, by numerator: Int128, over denominator: Int128) -> Int128 {
     guard denominator != 0 else { return 0 }
     let negative = (value < 0) != ((numerator < 0) != (denominator < 0))

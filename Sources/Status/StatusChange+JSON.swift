@@ -1,9 +1,9 @@
 internal import Contracts
 
 extension StatusChange {
-    /// The published `data`, to the byte: members in the order of CONTRACT.md, compact, figures as decimal
-    /// strings without trailing zeros, and null where there is none. A range's goal has `value_max` besides, and
-    /// one of `about` its `tolerance`.
+    /// The published `data`, to the byte: members in the order of CONTRACT.md, compact, figures as
+    /// decimal strings without trailing zeros, and null where there is none. A range's goal has
+    /// `value_max` besides, and one of `about` its `tolerance`.
     package var json: String {
         var text = JSONText()
         text.object {

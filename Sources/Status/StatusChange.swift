@@ -1,7 +1,7 @@
 package import Contracts
 
-/// One change of a target's status with everything it was computed from: a row of the change log, and a record
-/// of the status topics.
+/// One change of a target's status with everything it was computed from: a row of the change log,
+/// and a record of the status topics.
 package struct StatusChange: Sendable, Equatable {
     /// How far one topic partition had been read.
     package struct Position: Sendable, Equatable {

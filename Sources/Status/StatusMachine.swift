@@ -1,14 +1,15 @@
 package import Contracts
 
-/// A target's status and its timers: the one place where flapping is prevented. Persisted values go in, a
-/// decision comes out; what it holds is all that it knows, so a restart in the middle is no event, and an edit
-/// of the plan leaves the timers as they are.
+/// A target's status and its timers: the one place where flapping is prevented. Persisted values go
+/// in, a decision comes out; what it holds is all that it knows, so a restart in the middle is no
+/// event, and an edit of the plan leaves the timers as they are.
 ///
-///     (none), pending, no_data   ──▶ any, at once
-///     any                        ──▶ pending, no_data, achieved, missed, at once
-///     achieved, missed           ──▶ what pace says, at once (the figures themselves were corrected)
-///     on_track, at_risk          ──▶ worse: deserved without a break for `hold`, and `dwell` since the last change
-///     at_risk, off_track         ──▶ better: deserved now, and `dwell` since the last change
+///     from                     to                                      when
+///     (none), pending, no_data any                                     at once
+///     any                      pending, no_data, achieved, missed      at once
+///     achieved, missed         what pace says                          at once, they were corrected
+///     on_track, at_risk        worse       deserved for `hold` without a break, and `dwell` is over
+///     at_risk, off_track       better      deserved now, and `dwell` since the last change is over
 ///
 /// Better needs more than not being worse: `recoverAbove` for on_track, and the same distance above
 /// `offTrackBelow` to come from off_track to at_risk.
@@ -26,8 +27,9 @@ package struct StatusMachine: Sendable, Equatable {
     package private(set) var status: TargetStatus?
     /// Plan time of the last change.
     package private(set) var since: Instant?
-    /// The mildest worse status that has been deserved at every evaluation since `candidateSince`. A value that
-    /// swings between two worse statuses keeps the timer of the milder one: it would never be taken otherwise.
+    /// The mildest worse status that has been deserved at every evaluation since `candidateSince`.
+    /// A value that swings between two worse statuses keeps the timer of the milder one: it would
+    /// never be taken otherwise.
     package private(set) var candidate: TargetStatus?
     package private(set) var candidateSince: Instant?
 

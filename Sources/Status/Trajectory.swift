@@ -1,7 +1,7 @@
 package import Contracts
 
-/// What part of its goal a target should have reached at an instant. A day's share is reached when the day
-/// ends in the plan's zone.
+/// What part of its goal a target should have reached at an instant. A day's share is reached when
+/// the day ends in the plan's zone.
 package struct Trajectory: Sendable, Equatable {
     /// A part of the whole, as an exact fraction between 0 and 1. The denominator is above zero.
     package struct Share: Sendable, Equatable {
@@ -21,7 +21,8 @@ package struct Trajectory: Sendable, Equatable {
             scaled(figure, by: numerator, over: denominator)
         }
 
-        /// The whole of which the figure is this share, towards zero. Nil where the share is nothing.
+        /// The whole of which the figure is this share, towards zero. Nil where the share is
+        /// nothing.
         package func whole(from figure: Int128) -> Int128? {
             numerator == 0 ? nil : scaled(figure, by: denominator, over: numerator)
         }
@@ -63,7 +64,8 @@ package struct Trajectory: Sendable, Equatable {
         }
     }
 
-    /// The share that is expected at the instant: 0 before the window, the last share after the last day.
+    /// The share that is expected at the instant: 0 before the window, the last share after the
+    /// last day.
     package func share(at instant: Instant) -> Share {
         switch course {
         case .constant:
@@ -82,13 +84,17 @@ package struct Trajectory: Sendable, Equatable {
         }
     }
 
-    /// Even growth from one point to the next: exact, so that half a year of 365 days is 181/365 and no more.
+    /// Even growth from one point to the next: exact, so that half a year of 365 days is 181/365
+    /// and no more.
     private static func between(_ from: Point, _ to: Point, at instant: Instant) -> Share {
         let span = Int128(to.at.microseconds) - Int128(from.at.microseconds)
-        guard span > 0 else { return Share(numerator: Int128(to.millionths), denominator: 1_000_000) }
+        guard span > 0 else {
+            return Share(numerator: Int128(to.millionths), denominator: 1_000_000)
+        }
         let passed = max(0, Int128(instant.microseconds) - Int128(from.at.microseconds))
         let rise = Int128(to.millionths - from.millionths)
         return Share(
-            numerator: Int128(from.millionths) * span + rise * passed, denominator: span * 1_000_000)
+            numerator: Int128(from.millionths) * span + rise * passed, denominator: span * 1_000_000
+        )
     }
 }

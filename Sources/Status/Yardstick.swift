@@ -1,7 +1,7 @@
 package import Contracts
 
-/// A target made ready to be judged: its trajectory, and its figures in the finer of its own scale and that of
-/// the values it is judged by, so that no comparison rounds.
+/// A target made ready to be judged: its trajectory, and its figures in the finer of its own scale
+/// and that of the values it is judged by, so that no comparison rounds.
 package struct Yardstick: Sendable, Equatable {
     package let target: TargetContract
     package let trajectory: Trajectory
@@ -40,7 +40,8 @@ package struct Yardstick: Sendable, Equatable {
         let share = trajectory.share(at: asOf)
         let expected = share.of(goal)
         var assessment = Assessment(
-            asOf: asOf, value: value, expected: expected, pace: nil, projected: nil, verdict: .pending)
+            asOf: asOf, value: value, expected: expected, pace: nil, projected: nil,
+            verdict: .pending)
         guard asOf >= trajectory.start else {
             assessment.value = nil
             return assessment
@@ -58,7 +59,9 @@ package struct Yardstick: Sendable, Equatable {
         if met && (assessment.asOf >= trajectory.end || countsAtOnce) { return .achieved }
         if assessment.asOf >= trajectory.end.adding(target.rule.grace) { return .missed }
         guard let pace = assessment.pace else { return .noData }
-        if let staleAfter, let lastInput, lastInput.adding(staleAfter) < assessment.asOf { return .noData }
+        if let staleAfter, let lastInput, lastInput.adding(staleAfter) < assessment.asOf {
+            return .noData
+        }
         return .pace(pace)
     }
 
@@ -77,8 +80,8 @@ package struct Yardstick: Sendable, Equatable {
         target.bound == .atLeast && (target.kind == .total || target.kind == .milestone)
     }
 
-    /// How far on the good side of what is expected, as a part of the expected, plus one; in millionths, towards
-    /// zero. For `at_least` above zero it is value / expected.
+    /// How far on the good side of what is expected, as a part of the expected, plus one; in
+    /// millionths, towards zero. For `at_least` above zero it is value / expected.
     package func pace(of value: Int128, expected: Int128) -> Int64 {
         let margin =
             switch target.bound {
@@ -108,8 +111,8 @@ package struct Assessment: Sendable, Equatable {
     package var expected: Int128
     /// Millionths. Nil without a value.
     package var pace: Int64?
-    /// For totals where the course leads by the deadline; the value itself for the others. Nil without a
-    /// value, and while nothing is expected.
+    /// For totals where the course leads by the deadline; the value itself for the others. Nil
+    /// without a value, and while nothing is expected.
     package var projected: Int128?
     package var verdict: Verdict
 }

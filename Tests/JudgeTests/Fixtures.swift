@@ -12,10 +12,12 @@ func at(_ iso: String, _ hour: Int = 0, _ minute: Int = 0) -> Instant {
 
 extension RuleContract {
     static func example(
-        hold: Duration = .zero, dwell: Duration = .zero, staleAfter: Duration? = nil, grace: Duration = .zero
+        hold: Duration = .zero, dwell: Duration = .zero, staleAfter: Duration? = nil,
+        grace: Duration = .zero
     ) -> RuleContract {
         RuleContract(
-            atRiskBelow: 950_000, offTrackBelow: 850_000, recoverAbove: 970_000, hold: hold, dwell: dwell,
+            atRiskBelow: 950_000, offTrackBelow: 850_000, recoverAbove: 970_000, hold: hold,
+            dwell: dwell,
             staleAfter: staleAfter, grace: grace)
     }
 }
@@ -27,8 +29,10 @@ extension TargetContract {
         deadline: String = "2023-12-31", rule: RuleContract = .example()
     ) -> TargetContract {
         TargetContract(
-            id: id, sector: "tourism", area: "headline", nameZh: "游客", nameEn: "Visitors", kind: .total,
-            bound: .atLeast, value: value, valueMax: nil, tolerance: 0, slack: 1, scale: 0, unit: "visits",
+            id: id, sector: "tourism", area: "headline", nameZh: "游客", nameEn: "Visitors",
+            kind: .total,
+            bound: .atLeast, value: value, valueMax: nil, tolerance: 0, slack: 1, scale: 0,
+            unit: "visits",
             windowStart: day("2023-01-01"), deadline: day(deadline),
             source: .metric(
                 stream: "tourism.arrivals", metric: "tourism.visitors",
@@ -39,8 +43,10 @@ extension TargetContract {
     /// Growth of at least 7 percent.
     static func growth(rule: RuleContract = .example()) -> TargetContract {
         TargetContract(
-            id: "economy.gdp-growth", sector: "economy", area: "headline", nameZh: "", nameEn: "GDP",
-            kind: .growth, bound: .atLeast, value: 7, valueMax: nil, tolerance: 0, slack: 1, scale: 0,
+            id: "economy.gdp-growth", sector: "economy", area: "headline", nameZh: "",
+            nameEn: "GDP",
+            kind: .growth, bound: .atLeast, value: 7, valueMax: nil, tolerance: 0, slack: 1,
+            scale: 0,
             unit: "percent", windowStart: day("2023-01-01"), deadline: day("2023-12-31"),
             source: .indicator(stream: "sector.measurements", indicator: "economy.gdp-growth"),
             trajectory: .constant, rule: rule)
@@ -53,7 +59,8 @@ extension PlanContract {
     ) -> PlanContract {
         PlanContract(
             id: "luoyang-2023", revision: revision, titleZh: "", titleEn: "", zone: shanghai,
-            periodStart: day("2023-01-01"), periodEnd: day("2023-12-31"), division: 410_300, place: "4103",
+            periodStart: day("2023-01-01"), periodEnd: day("2023-12-31"), division: 410_300,
+            place: "4103",
             targets: targets)
     }
 }
@@ -61,19 +68,24 @@ extension PlanContract {
 extension StreamContract {
     static let tourism = StreamContract(
         name: "tourism.arrivals", kind: .events,
-        topic: TopicContract(name: "tourism.arrivals.v1", partitions: 2, settings: [:]), zone: shanghai,
-        eventType: "tourism.arrival.v1", ignorableTypes: [], futureLimit: .hours(24), outOfOrder: .seconds(60),
+        topic: TopicContract(name: "tourism.arrivals.v1", partitions: 2, settings: [:]),
+        zone: shanghai,
+        eventType: "tourism.arrival.v1", ignorableTypes: [], futureLimit: .hours(24),
+        outOfOrder: .seconds(60),
         fields: [],
         metrics: [
             MetricContract(
-                name: "tourism.visitors", measure: .sum("visitors"), filter: nil, breakdowns: ["origin"],
+                name: "tourism.visitors", measure: .sum("visitors"), filter: nil,
+                breakdowns: ["origin"],
                 scale: 0, unit: "visits")
         ])
 
     static let measurements = StreamContract(
         name: "sector.measurements", kind: .measurements,
-        topic: TopicContract(name: "sector.measurements.v1", partitions: 1, settings: [:]), zone: shanghai,
-        eventType: "sector.measurement.v1", ignorableTypes: [], futureLimit: .hours(24), outOfOrder: .zero,
+        topic: TopicContract(name: "sector.measurements.v1", partitions: 1, settings: [:]),
+        zone: shanghai,
+        eventType: "sector.measurement.v1", ignorableTypes: [], futureLimit: .hours(24),
+        outOfOrder: .zero,
         fields: [], metrics: [])
 }
 

@@ -8,19 +8,23 @@ import Testing
 @Suite(.serialized) struct JudgeLeaseTests {
     typealias Event = LedgerFixture.Event
 
-    /// The holder's session ends, as by kill -9: who stands by goes on at once, and no number is missing or twice.
+    /// The holder's session ends, as by kill -9: who stands by goes on at once, and no number is
+    /// missing or twice.
     @Test func takeoverWhenTheHolderDies() throws {
         let ledger = try LedgerFixture()
-        try ledger.commit([Event(hour: at("2023-01-01", 9), visitors: 30)], watermark: at("2023-01-02"))
+        try ledger.commit(
+            [Event(hour: at("2023-01-01", 9), visitors: 30)], watermark: at("2023-01-02"))
         let first = try RunningJudge(ledger)
         #expect(first.rests(at: at("2023-01-02")))
         let second = try RunningJudge(ledger)
         #expect(second.observer.wait { $0 == .standsBy })
 
-        // The first is told to stop with its session, so that it does not come back before the second.
+        // The first is told to stop with its session, so that it does not come back before the
+        // second.
         let began = ContinuousClock.now
         first.judge.stop()
-        try ledger.query("select pg_terminate_backend(backend_pid)::text from ledger.lease where role = 'judge'")
+        try ledger.query(
+            "select pg_terminate_backend(backend_pid)::text from ledger.lease where role = 'judge'")
         #expect(second.observer.wait { if case .tookLease = $0 { true } else { false } })
         #expect(began.duration(to: .now) < .seconds(3))
 
@@ -29,13 +33,15 @@ import Testing
         try second.stop()
         _ = first.thread.join(within: .seconds(5))
         #expect(try ledger.sequences() == "1,2,3")
-        #expect(try ledger.changes().last == "tourism.visitors on_track off_track clock 01-05 00:00")
+        #expect(
+            try ledger.changes().last == "tourism.visitors on_track off_track clock 01-05 00:00")
     }
 
     /// Another term was taken behind the holder's back: its next transaction happens not at all.
     @Test func fencedHolderWritesNothing() throws {
         let ledger = try LedgerFixture()
-        try ledger.commit([Event(hour: at("2023-01-01", 9), visitors: 30)], watermark: at("2023-01-02"))
+        try ledger.commit(
+            [Event(hour: at("2023-01-01", 9), visitors: 30)], watermark: at("2023-01-02"))
         let judge = try RunningJudge(ledger)
         #expect(judge.rests(at: at("2023-01-02")))
         let rounds = try ledger.count("judge_round")
@@ -85,7 +91,10 @@ import Testing
         try first.stop()
         #expect(second.observer.wait { $0 == .tookLease(2) })
         try second.stop()
-        #expect(try ledger.query("select expires_at::text from ledger.lease where role = 'judge'") == ["-infinity"])
+        #expect(
+            try ledger.query("select expires_at::text from ledger.lease where role = 'judge'") == [
+                "-infinity"
+            ])
     }
 
     /// The judge's connection is cut again and again: the change log is the same as without.
@@ -94,7 +103,8 @@ import Testing
             let ledger = try LedgerFixture()
             let rule = RuleContract.example(hold: .hours(30), dwell: .hours(50))
             let plan = PlanContract.example([
-                .visitors(value: 13_000, rule: rule), .visitors(id: "tourism.from-japan", value: 4_300, origin: "JP", rule: rule),
+                .visitors(value: 13_000, rule: rule),
+                .visitors(id: "tourism.from-japan", value: 4_300, origin: "JP", rule: rule),
             ])
             let judge = try RunningJudge(ledger, plan)
             var random = SplitMix(state: 7)
@@ -102,7 +112,8 @@ import Testing
                 let start = at("2023-01-01").adding(.hours(number * 13))
                 let events = (0..<5).map { _ in
                     Event(
-                        hour: start.adding(.hours(Int(random.next() % 13))), visitors: Int64(random.next() % 9),
+                        hour: start.adding(.hours(Int(random.next() % 13))),
+                        visitors: Int64(random.next() % 9),
                         origin: random.next() % 3 == 0 ? "JP" : "CN-41")
                 }
                 try ledger.commit(events, watermark: start.adding(.hours(13)))
@@ -117,7 +128,8 @@ import Testing
         let lived = try run { _, _ in }
         let restarted = try run { ledger, judge in
             try ledger.query(
-                "select pg_terminate_backend(backend_pid)::text from ledger.lease where role = 'judge'")
+                "select pg_terminate_backend(backend_pid)::text from ledger.lease where role = 'judge'"
+            )
         }
         #expect(lived.count > 6)
         #expect(lived == restarted)

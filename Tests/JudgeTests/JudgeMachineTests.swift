@@ -23,7 +23,9 @@ import Testing
     }
 
     /// What is lined up after one view without touches judged.
-    private func scheduled(_ machine: inout JudgeMachine, _ ledger: inout ModelLedger, now: Instant) -> [Instant] {
+    private func scheduled(_ machine: inout JudgeMachine, _ ledger: inout ModelLedger, now: Instant)
+        -> [Instant]
+    {
         _ = machine.observed(["tourism.arrivals": ledger.view()])
         machine.schedule(at: now)
         return machine.scheduled.map(\.asOf)
@@ -31,8 +33,8 @@ import Testing
 
     // MARK: Boundaries
 
-    /// Every end of an hour with a watched change, and every midnight, up to the least watermark; the future is
-    /// left for later.
+    /// Every end of an hour with a watched change, and every midnight, up to the least watermark;
+    /// the future is left for later.
     @Test func boundariesInOrder() {
         var judge = machine()
         var ledger = ModelLedger()
@@ -45,7 +47,8 @@ import Testing
         ledger.partitions[1] = .init(watermark: at("2023-01-03", 7), age: .zero)
         #expect(
             scheduled(&judge, &ledger, now: at("2026-01-01")) == [
-                at("2023-01-01"), at("2023-01-01", 10), at("2023-01-02"), at("2023-01-02", 4), at("2023-01-03"),
+                at("2023-01-01"), at("2023-01-01", 10), at("2023-01-02"), at("2023-01-02", 4),
+                at("2023-01-03"),
             ])
     }
 
@@ -59,7 +62,10 @@ import Testing
             (State(watermark: at("2023-01-02"), age: .seconds(1)), at("2023-01-02"), false),
             (State(watermark: at("2023-01-02"), age: .seconds(2)), at("2023-01-03"), true),
             // Halted: what is there is judged.
-            (State(watermark: at("2023-01-02"), isHalted: true, isAtEnd: false), at("2023-01-03"), true),
+            (
+                State(watermark: at("2023-01-02"), isHalted: true, isAtEnd: false),
+                at("2023-01-03"), true
+            ),
             // Never read from: waited for, but not for ever.
             (State(watermark: nil, isAtEnd: false, age: .seconds(9)), nil, false),
             (State(watermark: nil, isAtEnd: false, age: .seconds(10)), at("2023-01-03"), true),
@@ -67,7 +73,9 @@ import Testing
         for (state, horizon, isIdle) in rows {
             var ledger = ModelLedger()
             ledger.append(.init(partition: 0, hour: at("2023-01-01"), visitors: 1))
-            if state.watermark != nil { ledger.append(.init(partition: 1, hour: at("2023-01-01"), visitors: 1)) }
+            if state.watermark != nil {
+                ledger.append(.init(partition: 1, hour: at("2023-01-01"), visitors: 1))
+            }
             ledger.partitions[0] = .init(watermark: at("2023-01-03"))
             ledger.partitions[1] = state
             let seen = StreamHorizon(ledger.view().partitions, now: now, settings: .example())
@@ -76,13 +84,46 @@ import Testing
         }
     }
 
-    /// By the wall clock a stream is judged up to its watermark while it catches up, and then as of now.
+    /// A stream of which nothing comes goes along with the others, after a while and not beyond
+    /// them.
+    @Test func idleStreamsFollowTheClock() {
+        var judge = machine(.watermark, .example([.visitors(), .growth()]))
+        var ledger = ModelLedger()
+        ledger.append(.init(partition: 0, hour: at("2023-01-01", 9), visitors: 1))
+        ledger.partitions = [
+            .init(watermark: at("2023-01-03", 5), isAtEnd: false),
+            .init(watermark: at("2023-01-04")),
+        ]
+        let quiet = StreamView(partitions: [
+            StreamView.Partition(
+                topicPartition: 9, topic: "sector.measurements.v1", partition: 0, generation: 1,
+                nextOffset: 1,
+                watermark: at("2023-01-01", 3), isHalted: false, isAtEnd: true, isUnread: false,
+                age: .seconds(60))
+        ])
+        func pass(_ now: Instant) -> [Instant] {
+            _ = judge.observed(["tourism.arrivals": ledger.view(), "sector.measurements": quiet])
+            judge.schedule(at: now)
+            let instants = judge.scheduled.filter { $0.stream == "sector.measurements" }.map(\.asOf)
+            while judge.judge() != nil {}
+            return instants
+        }
+        let start = at("2026-01-01")
+        #expect(pass(start) == [at("2023-01-01")])
+        #expect(judge.dueIn == .seconds(2))
+        #expect(pass(start.adding(.seconds(1))) == [])
+        #expect(pass(start.adding(.seconds(2))) == [at("2023-01-02"), at("2023-01-03")])
+    }
+
+    /// By the wall clock a stream is judged up to its watermark while it catches up, and then as of
+    /// now.
     @Test func wallClockOnceCaughtUp() {
         var judge = machine(.wall)
         var ledger = ModelLedger()
         ledger.append(.init(partition: 0, hour: at("2023-01-01", 9), visitors: 1))
         ledger.partitions = [
-            .init(watermark: at("2023-01-02", 5), isAtEnd: false), .init(watermark: at("2023-01-09", 4)),
+            .init(watermark: at("2023-01-02", 5), isAtEnd: false),
+            .init(watermark: at("2023-01-09", 4)),
         ]
         let now = at("2023-01-09", 7, 30)
         #expect(
@@ -117,9 +158,15 @@ import Testing
         var ledger = ModelLedger()
         ledger.append(.init(partition: 0, hour: at("2023-01-01", 20), visitors: 4_000))
         ledger.partitions[0].watermark = at("2023-01-01", 20)
-        #expect(summary(judge.pass(&ledger, now: at("2023-01-01", 9, 30))) == ["no_data clock 01-01T00:00"])
+        #expect(
+            summary(judge.pass(&ledger, now: at("2023-01-01", 9, 30))) == [
+                "no_data clock 01-01T00:00"
+            ])
         #expect(summary(judge.pass(&ledger, now: at("2023-01-01", 20))) == [])
-        #expect(summary(judge.pass(&ledger, now: at("2023-01-01", 20, 1))) == ["achieved live 01-01T20:01"])
+        #expect(
+            summary(judge.pass(&ledger, now: at("2023-01-01", 20, 1))) == [
+                "achieved live 01-01T20:01"
+            ])
     }
 
     // MARK: Causes
@@ -131,7 +178,8 @@ import Testing
         ledger.partitions[0].watermark = at("2023-01-03")
         #expect(
             summary(judge.pass(&ledger)) == [
-                "no_data clock 01-01T00:00", "on_track live 01-01T10:00", "off_track clock 01-03T00:00",
+                "no_data clock 01-01T00:00", "on_track live 01-01T10:00",
+                "off_track clock 01-03T00:00",
             ])
         // Late comes in first, live before the next boundary: that is live.
         ledger.append(
@@ -139,7 +187,8 @@ import Testing
             .init(partition: 0, hour: at("2023-01-03", 1), visitors: 1))
         ledger.partitions[0].watermark = at("2023-01-03", 2)
         #expect(summary(judge.pass(&ledger)) == ["on_track live 01-03T02:00"])
-        ledger.append(.init(partition: 1, hour: at("2023-01-02", 9), visitors: 20, isTakeBack: true))
+        ledger.append(
+            .init(partition: 1, hour: at("2023-01-02", 9), visitors: 20, isTakeBack: true))
         #expect(summary(judge.pass(&ledger)) == ["off_track correction 01-03T02:00"])
         ledger.append(.init(partition: 1, hour: at("2023-01-01", 9), visitors: 20))
         #expect(summary(judge.pass(&ledger)) == ["on_track late 01-03T02:00"])
@@ -185,7 +234,9 @@ import Testing
             let hour = at("2023-01-01").adding(.hours(date * 24 + 9))
             ledger.append(.init(partition: date % 2, hour: hour, visitors: date % 40 < 20 ? 4 : 16))
         }
-        ledger.partitions = [.init(watermark: at("2024-01-01")), .init(watermark: at("2024-01-01"))]
+        ledger.partitions = [
+            .init(watermark: at("2024-01-01")), .init(watermark: at("2024-01-01")),
+        ]
         let judgements = judge.pass(&ledger)
         #expect(judgements.count >= 730 / 50)
         #expect(judgements.allSatisfy { $0.rounds.count <= 50 })
@@ -194,7 +245,8 @@ import Testing
         let rounds = judgements.flatMap(\.rounds)
         #expect(rounds.map(\.round) == Array(1...Int64(rounds.count)))
         #expect(zip(rounds, rounds.dropFirst()).allSatisfy { $0.asOf < $1.asOf })
-        #expect(zip(judgements, judgements.dropFirst()).allSatisfy { $0.sequence == $1.sequenceBefore })
+        #expect(
+            zip(judgements, judgements.dropFirst()).allSatisfy { $0.sequence == $1.sequenceBefore })
         #expect(rounds.last?.asOf == at("2024-01-01"))
     }
 
@@ -206,20 +258,22 @@ import Testing
         for minute in 0..<59 {
             ledger.append(.init(partition: 0, hour: at("2023-01-01", 9), visitors: 100))
             ledger.partitions[0].watermark = at("2023-01-01", 9)
-            rounds += judge.pass(&ledger, now: at("2023-01-01", 9, minute + 1)).flatMap(\.rounds).count
+            rounds +=
+                judge.pass(&ledger, now: at("2023-01-01", 9, minute + 1)).flatMap(\.rounds).count
         }
         // The first status, the first visitors, the goal met, and one for each eleven commits.
         #expect((5...9).contains(rounds))
     }
 
-    /// Random histories, and an independent reader of the log, the plan and the rounds: every change and timer is
-    /// what it finds, with or without restarts at every pass.
+    /// Random histories, and an independent reader of the log, the plan and the rounds: every
+    /// change and timer is what it finds, with or without restarts at every pass.
     @Test func roundsAreEnoughToRecomputeEverything() {
         var changes: [StatusChange] = []
         for seed in 0..<40 { changes += history(seed: seed) }
         #expect(changes.count > 160)
         #expect(Set(changes.map(\.cause)) == [.live, .late, .correction, .clock])
-        #expect(Set(changes.map(\.change.to)).isSuperset(of: [.noData, .onTrack, .atRisk, .offTrack]))
+        #expect(
+            Set(changes.map(\.change.to)).isSuperset(of: [.noData, .onTrack, .atRisk, .offTrack]))
     }
 
     private func history(seed: Int) -> [StatusChange] {
@@ -236,16 +290,19 @@ import Testing
             now = now.adding(.seconds(Int(random.next() % 60_000)))
             for _ in 0..<random.next() % 4 {
                 let back = Int(random.next() % (random.next() % 5 == 0 ? 300 : 10))
-                let hour = max(at("2023-01-01"), shanghai.startOfHour(at: now).adding(.hours(-back)))
+                let hour = max(
+                    at("2023-01-01"), shanghai.startOfHour(at: now).adding(.hours(-back)))
                 ledger.append(
                     .init(
-                        partition: Int(random.next() % 2), hour: hour, visitors: Int64(random.next() % (step / 12 % 2 == 0 ? 32 : 2)),
+                        partition: Int(random.next() % 2), hour: hour,
+                        visitors: Int64(random.next() % (step / 12 % 2 == 0 ? 32 : 2)),
                         isTakeBack: random.next() % 6 == 0))
             }
             for index in 0..<2 {
                 ledger.partitions[index] = .init(
                     watermark: now.adding(.seconds(-Int(random.next() % 9_000))),
-                    isAtEnd: clock == .wall || random.next() % 2 == 0, age: .seconds(Int(random.next() % 4)))
+                    isAtEnd: clock == .wall || random.next() % 2 == 0,
+                    age: .seconds(Int(random.next() % 4)))
             }
             let more = judge.pass(&ledger, now: now)
             judgements += more

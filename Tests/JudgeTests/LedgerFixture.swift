@@ -61,7 +61,10 @@ struct LedgerFixture {
                 for (breakdown, member) in [("", ""), ("origin", event.origin)] {
                     for (table, column, time) in [
                         ("bucket_hour", "hour", "$3::timestamptz"),
-                        ("bucket_day", "day", "($3::timestamptz at time zone 'Asia/Shanghai')::date"),
+                        (
+                            "bucket_day", "day",
+                            "($3::timestamptz at time zone 'Asia/Shanghai')::date"
+                        ),
                     ] {
                         _ = try connection.query(
                             """
@@ -74,14 +77,16 @@ struct LedgerFixture {
                             """,
                             [
                                 .int4(id), .int4(generation), .timestamp(event.hour.microseconds),
-                                .int4(event.division), .int8(value), .int8(event.isTakeBack ? -1 : 1),
+                                .int4(event.division), .int8(value),
+                                .int8(event.isTakeBack ? -1 : 1),
                                 .text(breakdown), .text(member),
                             ])
                     }
                 }
             }
             try touch(
-                &connection, id, generation, events.map { ("tourism.visitors", $0.hour, $0.isTakeBack ? 2 : 1) })
+                &connection, id, generation,
+                events.map { ("tourism.visitors", $0.hour, $0.isTakeBack ? 2 : 1) })
         }
     }
 
@@ -103,7 +108,8 @@ struct LedgerFixture {
                 from ledger.position where topic_partition = $1 and generation = 1
                 """,
                 [
-                    .int4(id), .text(period), .date(day(end).dayNumber), .timestamp(published.microseconds),
+                    .int4(id), .text(period), .date(day(end).dayNumber),
+                    .timestamp(published.microseconds),
                     .int8(value),
                 ])
             try touch(&connection, id, 1, [("economy.gdp-growth", hour, 1)])
@@ -112,7 +118,8 @@ struct LedgerFixture {
 
     /// A commit without events that moves only the watermark, as ignorable records do.
     func pass(
-        _ stream: String = "tourism.arrivals", _ partition: Int32 = 0, watermark: Instant?, atEnd: Bool = true,
+        _ stream: String = "tourism.arrivals", _ partition: Int32 = 0, watermark: Instant?,
+        atEnd: Bool = true,
         age: Double = 60
     ) throws {
         var connection = try database.connect()
@@ -143,7 +150,8 @@ struct LedgerFixture {
                 committed_at = excluded.committed_at
             """,
             [
-                .int4(id), .int4(generation), .int8(count), .timestamp(orNull: watermark?.microseconds),
+                .int4(id), .int4(generation), .int8(count),
+                .timestamp(orNull: watermark?.microseconds),
                 .bool(atEnd), .int8(Int64(age * 1_000)),
             ])
     }
@@ -174,11 +182,13 @@ struct LedgerFixture {
             select target || ' ' || coalesce("from", '-') || ' ' || "to" || ' ' || cause || ' '
                 || to_char(as_of at time zone 'Asia/Shanghai', 'MM-DD HH24:MI')
             from headway.status_changes order by sequence
-            """).map { $0 ?? "" }
+            """
+        ).map { $0 ?? "" }
     }
 
     func sequences() throws -> String? {
-        try query("select string_agg(sequence::text, ',' order by sequence) from ledger.status_change")[0]
+        try query(
+            "select string_agg(sequence::text, ',' order by sequence) from ledger.status_change")[0]
     }
 
     func count(_ table: String) throws -> Int {
@@ -210,7 +220,9 @@ final class RecordingObserver: JudgeObserver {
     func judgeCameToRest(_ judgedTo: [String: [String: Instant]]) {
         note(.cameToRest(judgedTo["luoyang-2023"] ?? [:]))
     }
-    func judgeRefreshed(rolling: Int, figures: Int) { note(.refreshed(rolling: rolling, figures: figures)) }
+    func judgeRefreshed(rolling: Int, figures: Int) {
+        note(.refreshed(rolling: rolling, figures: figures))
+    }
     func judgeDisconnected(_ failure: PostgresFailure, retryIn: Duration) { note(.disconnected) }
 
     private func note(_ fact: Fact) {

@@ -4,8 +4,8 @@ import Judge
 import Ledger
 import Status
 
-/// A ledger in memory, for traces of the machine: events in the order of their offsets, seen as the shell would
-/// see them.
+/// A ledger in memory, for traces of the machine: events in the order of their offsets, seen as the
+/// shell would see them.
 struct ModelLedger {
     struct Event {
         var partition: Int
@@ -43,16 +43,21 @@ struct ModelLedger {
             let state = partitions[index]
             view.partitions.append(
                 StreamView.Partition(
-                    topicPartition: Int32(index + 1), topic: "tourism.arrivals.v1", partition: Int32(index),
-                    generation: generation, nextOffset: Int64(events[index].count), watermark: state.watermark,
-                    isHalted: state.isHalted, isAtEnd: state.isAtEnd, isUnread: events[index].isEmpty,
+                    topicPartition: Int32(index + 1), topic: "tourism.arrivals.v1",
+                    partition: Int32(index),
+                    generation: generation, nextOffset: Int64(events[index].count),
+                    watermark: state.watermark,
+                    isHalted: state.isHalted, isAtEnd: state.isAtEnd,
+                    isUnread: events[index].isEmpty,
                     age: state.age))
             for offset in read[index]..<events[index].count {
                 let event = events[index][offset]
                 view.touches.append(
                     StreamView.Touch(
-                        topicPartition: Int32(index + 1), generation: generation, nextOffset: Int64(offset + 1),
-                        subject: "tourism.visitors", hour: event.hour, kinds: event.isTakeBack ? 2 : 1))
+                        topicPartition: Int32(index + 1), generation: generation,
+                        nextOffset: Int64(offset + 1),
+                        subject: "tourism.visitors", hour: event.hour,
+                        kinds: event.isTakeBack ? 2 : 1))
                 view.touchRows += 1
             }
             read[index] = events[index].count
@@ -66,7 +71,8 @@ struct ModelLedger {
         var hours: [Instant: BucketSum] = [:]
         var days: [CivilDate: BucketSum] = [:]
         for event in events.joined() {
-            let sum = BucketSum(value: Int128(event.isTakeBack ? -event.visitors : event.visitors), events: 1)
+            let sum = BucketSum(
+                value: Int128(event.isTakeBack ? -event.visitors : event.visitors), events: 1)
             hours[event.hour, default: .zero] = hours[event.hour, default: .zero] + sum
             let date = shanghai.day(at: event.hour)
             days[date, default: .zero] = days[date, default: .zero] + sum
@@ -77,7 +83,8 @@ struct ModelLedger {
             figures.hours.append(.init(series: series, time: hour, sum: sum))
         }
         let split = shanghai.day(at: reload.split)
-        for (date, sum) in days where date < split && (reload.isWhole || wantedDays.contains(date)) {
+        for (date, sum) in days where date < split && (reload.isWhole || wantedDays.contains(date))
+        {
             figures.days.append(.init(series: series, time: date, sum: sum))
         }
         return figures
@@ -86,12 +93,14 @@ struct ModelLedger {
 
 extension JudgeMachine {
     /// One pass of the shell.
-    mutating func pass(_ ledger: inout ModelLedger, now: Instant = at("2026-01-01")) -> [Judgement] {
+    mutating func pass(_ ledger: inout ModelLedger, now: Instant = at("2026-01-01")) -> [Judgement]
+    {
         for (stream, reload) in observed(["tourism.arrivals": ledger.view()]) {
             var figures = ledger.figures(reload)
             if let desk = desks.first {
                 figures.days.removeAll {
-                    shanghai.start(of: $0.time) >= desk.split(of: $0.series, otherwise: reload.split)
+                    shanghai.start(of: $0.time)
+                        >= desk.split(of: $0.series, otherwise: reload.split)
                 }
             }
             loaded(figures, stream: stream, split: reload.split)

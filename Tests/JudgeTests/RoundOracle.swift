@@ -3,8 +3,9 @@ import Judge
 import Ledger
 import Status
 
-/// Reads the log, the plan and the rounds, and nothing else, and says what must have changed and why: a second
-/// implementation of what `ledger.judge_round` promises, event by event and without any sums kept.
+/// Reads the log, the plan and the rounds, and nothing else, and says what must have changed and
+/// why: a second implementation of what `ledger.judge_round` promises, event by event and without
+/// any sums kept.
 struct RoundOracle {
     let plan: PlanContract
     let events: [[ModelLedger.Event]]
@@ -25,10 +26,15 @@ struct RoundOracle {
             let seen = visible(to: round)
             let past = before.map(visible) ?? []
             let new = seen.subtracting(past).map { events[$0.partition][$0.offset] }
-            let counted = seen.map { events[$0.partition][$0.offset] }.filter { $0.hour >= yardstick.trajectory.start }
-            let value = counted.reduce(Int128(0)) { $0 + Int128($1.isTakeBack ? -$1.visitors : $1.visitors) }
+            let counted = seen.map { events[$0.partition][$0.offset] }.filter {
+                $0.hour >= yardstick.trajectory.start
+            }
+            let value = counted.reduce(Int128(0)) {
+                $0 + Int128($1.isTakeBack ? -$1.visitors : $1.visitors)
+            }
             let assessment = yardstick.assess(
-                value: counted.isEmpty ? nil : value, lastInput: counted.map(\.hour).max(), at: round.asOf)
+                value: counted.isEmpty ? nil : value, lastInput: counted.map(\.hour).max(),
+                at: round.asOf)
             if let change = machine.judged(assessment.verdict, at: round.asOf, rule: target.rule) {
                 changes.append(
                     "\(changes.count + 1) \(change.from?.rawValue ?? "-") \(change.to.rawValue) "

@@ -12,7 +12,8 @@ final class RunningJudge {
     let thread: ServiceThread
 
     init(
-        _ ledger: LedgerFixture, _ plan: PlanContract = .example(), settings: JudgeSettings = .example()
+        _ ledger: LedgerFixture, _ plan: PlanContract = .example(),
+        settings: JudgeSettings = .example()
     ) throws {
         judge = try Judge(
             settings: settings, catalogue: .example(plan), database: ledger.database.settings,

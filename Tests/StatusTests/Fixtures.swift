@@ -15,21 +15,24 @@ extension RuleContract {
         grace: Duration = .zero
     ) -> RuleContract {
         RuleContract(
-            atRiskBelow: 950_000, offTrackBelow: 850_000, recoverAbove: 970_000, hold: hold, dwell: dwell,
+            atRiskBelow: 950_000, offTrackBelow: 850_000, recoverAbove: 970_000, hold: hold,
+            dwell: dwell,
             staleAfter: staleAfter, grace: grace)
     }
 }
 
 extension TargetContract {
     static func example(
-        kind: Kind = .total, bound: Bound = .atLeast, value: Int64 = 100_000_000, valueMax: Int64? = nil,
+        kind: Kind = .total, bound: Bound = .atLeast, value: Int64 = 100_000_000,
+        valueMax: Int64? = nil,
         tolerance: Int64 = 0, slack: Int64 = 1, scale: Int = 0,
         windowStart: String = "2023-01-01", deadline: String = "2023-12-31",
         trajectory: TrajectoryContract = .linear, rule: RuleContract = .example()
     ) -> TargetContract {
         TargetContract(
             id: "tourism.visitors", sector: "tourism", area: "headline", nameZh: "", nameEn: "",
-            kind: kind, bound: bound, value: value, valueMax: valueMax, tolerance: tolerance, slack: slack,
+            kind: kind, bound: bound, value: value, valueMax: valueMax, tolerance: tolerance,
+            slack: slack,
             scale: scale, unit: "visits", windowStart: day(windowStart), deadline: day(deadline),
             source: .metric(
                 stream: "tourism.arrivals", metric: "tourism.visitors", breakdown: nil, member: nil),

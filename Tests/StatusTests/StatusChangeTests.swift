@@ -3,7 +3,9 @@ import Status
 import Testing
 
 @Suite struct StatusChangeTests {
-    private func change(_ target: TargetContract, _ edit: (inout StatusChange) -> Void = { _ in }) -> StatusChange {
+    private func change(_ target: TargetContract, _ edit: (inout StatusChange) -> Void = { _ in })
+        -> StatusChange
+    {
         let yardstick = target.yardstick()
         let asOf = instant("2023-06-30T16:00:00Z")
         var change = StatusChange(
@@ -19,7 +21,8 @@ import Testing
         return change
     }
 
-    /// The example of CONTRACT.md. Pace has all the digits that were compared; the projection is value / share.
+    /// The example of CONTRACT.md. Pace has all the digits that were compared; the projection is
+    /// value / share.
     @Test func exampleToTheByte() {
         #expect(
             change(.example()).json
@@ -51,9 +54,12 @@ import Testing
 
     @Test func goalsOfRangesAndAbout() {
         let range = TargetContract.example(bound: .range, value: 255, valueMax: 300, scale: 1)
-        #expect(change(range).json.contains(#"{"bound":"range","value":"25.5","value_max":"30","unit""#))
+        #expect(
+            change(range).json.contains(#"{"bound":"range","value":"25.5","value_max":"30","unit""#)
+        )
         let about = TargetContract.example(bound: .about, value: 7, tolerance: 2)
-        #expect(change(about).json.contains(#"{"bound":"about","value":"7","tolerance":"2","unit""#))
+        #expect(
+            change(about).json.contains(#"{"bound":"about","value":"7","tolerance":"2","unit""#))
     }
 
     @Test func textIsEscaped() {

@@ -16,7 +16,8 @@ import Testing
 
     @discardableResult
     private func run(
-        _ steps: [Step], from machine: StatusMachine = StatusMachine(), rule: RuleContract = .example()
+        _ steps: [Step], from machine: StatusMachine = StatusMachine(),
+        rule: RuleContract = .example()
     ) -> StatusMachine {
         var machine = machine
         for step in steps {
@@ -42,11 +43,14 @@ import Testing
         ])
     }
 
-    /// A first status, and one after pending, no_data, achieved or missed, is what the plain thresholds say.
+    /// A first status, and one after pending, no_data, achieved or missed, is what the plain
+    /// thresholds say.
     @Test func entersAtOnce() {
         let rows: [(Verdict?, Int64, TargetStatus)] = [
-            (nil, 950_000, .onTrack), (nil, 949_999, .atRisk), (nil, 850_000, .atRisk), (nil, 849_999, .offTrack),
-            (.pending, 960_000, .onTrack), (.noData, 900_000, .atRisk), (.achieved, 100_000, .offTrack),
+            (nil, 950_000, .onTrack), (nil, 949_999, .atRisk), (nil, 850_000, .atRisk),
+            (nil, 849_999, .offTrack),
+            (.pending, 960_000, .onTrack), (.noData, 900_000, .atRisk),
+            (.achieved, 100_000, .offTrack),
             (.missed, 990_000, .onTrack),
         ]
         for (before, pace, status) in rows {
@@ -67,8 +71,11 @@ import Testing
             (.offTrack, 969_999, .atRisk), (.offTrack, 970_000, .onTrack),
         ]
         for (status, pace, change) in rows {
-            var machine = StatusMachine(status: status, since: at(0), candidate: nil, candidateSince: nil)
-            #expect(machine.judged(.pace(pace), at: at(1), rule: free)?.to == change, "\(status) \(pace)")
+            var machine = StatusMachine(
+                status: status, since: at(0), candidate: nil, candidateSince: nil)
+            #expect(
+                machine.judged(.pace(pace), at: at(1), rule: free)?.to == change,
+                "\(status) \(pace)")
         }
     }
 
@@ -85,7 +92,10 @@ import Testing
         #expect(machine.candidate == .atRisk)
         #expect(machine.candidateSince == at(124))
         let taken = run([Step(hour: 148, verdict: .pace(900_000), change: .atRisk)], from: machine)
-        #expect(taken == StatusMachine(status: .atRisk, since: at(148), candidate: nil, candidateSince: nil))
+        #expect(
+            taken
+                == StatusMachine(
+                    status: .atRisk, since: at(148), candidate: nil, candidateSince: nil))
     }
 
     @Test func everyPaceDrivenChangeDwells() {
@@ -115,20 +125,21 @@ import Testing
         }
     }
 
-    /// The milder of two worse statuses has been deserved all the time: it is taken, and then the worse one
-    /// waits its own turn.
+    /// The milder of two worse statuses has been deserved all the time: it is taken, and then the
+    /// worse one waits its own turn.
     @Test func swingingBetweenTwoWorseStatusesKeepsTheTimer() {
         var machine = run([Step(hour: 0, verdict: .pace(1_000_000), change: .onTrack)])
         machine = run(
             (100..<124).map {
-                Step(hour: $0, verdict: .pace($0.isMultiple(of: 2) ? 800_000 : 900_000), change: nil)
+                Step(
+                    hour: $0, verdict: .pace($0.isMultiple(of: 2) ? 800_000 : 900_000), change: nil)
             }, from: machine)
         #expect(machine.candidate == .atRisk)
         run([Step(hour: 124, verdict: .pace(800_000), change: .atRisk)], from: machine)
     }
 
-    /// Values that swing around a threshold every hour for a year: never more than a change per dwell, and none
-    /// where the swing stays inside the hysteresis or shorter than the hold.
+    /// Values that swing around a threshold every hour for a year: never more than a change per
+    /// dwell, and none where the swing stays inside the hysteresis or shorter than the hold.
     @Test func noFlapping() {
         let rows: [(low: Int64, high: Int64, changesMax: Int)] = [
             (949_000, 951_000, 1),
@@ -141,7 +152,9 @@ import Testing
             var changes = 0
             for hour in 0..<8_760 {
                 let pace = hour.isMultiple(of: 2) ? high : low
-                if machine.judged(.pace(pace), at: at(hour), rule: .example()) != nil { changes += 1 }
+                if machine.judged(.pace(pace), at: at(hour), rule: .example()) != nil {
+                    changes += 1
+                }
             }
             #expect(changes <= changesMax, "\(low) \(high)")
         }
@@ -180,7 +193,9 @@ import Testing
                 if every != before { moved.append((verdict, at(hour))) }
             }
             var sparse = StatusMachine()
-            for (verdict, instant) in moved { _ = sparse.judged(verdict, at: instant, rule: .example()) }
+            for (verdict, instant) in moved {
+                _ = sparse.judged(verdict, at: instant, rule: .example())
+            }
             #expect(sparse == every)
         }
     }
@@ -211,7 +226,10 @@ import Testing
             ([], .clock),
         ]
         for (evidence, cause) in rows { #expect(ChangeCause(evidence) == cause) }
-        #expect(ChangeCause.allCases.map(\.rawValue) == ["live", "late", "correction", "replay", "plan", "clock"])
+        #expect(
+            ChangeCause.allCases.map(\.rawValue) == [
+                "live", "late", "correction", "replay", "plan", "clock",
+            ])
     }
 }
 

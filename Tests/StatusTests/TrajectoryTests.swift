@@ -53,7 +53,9 @@ import Testing
         let half = Trajectory(target, zone: shanghai).share(at: instant("2023-06-30T16:00:00Z"))
         #expect(half.of(100_000_000) == 49_589_041)
         #expect(half.whole(from: 49_589_041) == 99_999_999)
-        #expect(Trajectory(target, zone: shanghai).share(at: midnight("2023-01-01")).whole(from: 5) == nil)
+        #expect(
+            Trajectory(target, zone: shanghai).share(at: midnight("2023-01-01")).whole(from: 5)
+                == nil)
     }
 
     @Test func daysAreThoseOfTheZone() {
@@ -72,7 +74,8 @@ import Testing
         for trajectory in [TrajectoryContract.linear, profile, steps] {
             var before: Int128 = 0
             for dayNumber in -10...400 {
-                let now = share(trajectory, midnight("2023-01-01").adding(.hours(dayNumber * 24 + 7)))
+                let now = share(
+                    trajectory, midnight("2023-01-01").adding(.hours(dayNumber * 24 + 7)))
                 #expect(now >= before)
                 before = now
             }

@@ -3,7 +3,8 @@ import Status
 import Testing
 
 @Suite struct YardstickTests {
-    /// Pace in millionths, towards zero: 1 + margin / |expected|, or / slack where nothing is expected.
+    /// Pace in millionths, towards zero: 1 + margin / |expected|, or / slack where nothing is
+    /// expected.
     @Test func paceOfEachBound() {
         typealias Row = (TargetContract, value: Int128, expected: Int128, pace: Int64)
         let atLeast = TargetContract.example(value: 1_000, slack: 10)
@@ -37,7 +38,8 @@ import Testing
         ]
         for (target, value, expected, pace) in rows {
             let yardstick = target.yardstick()
-            #expect(yardstick.pace(of: value, expected: expected) == pace, "\(target.bound) \(value)")
+            #expect(
+                yardstick.pace(of: value, expected: expected) == pace, "\(target.bound) \(value)")
         }
     }
 
@@ -61,14 +63,16 @@ import Testing
         for (target, value, met) in rows { #expect(target.yardstick().isMet(value) == met) }
     }
 
-    /// A reading with six decimals against a goal with two: neither is rounded before they are compared.
+    /// A reading with six decimals against a goal with two: neither is rounded before they are
+    /// compared.
     @Test func comparesInTheFinerScale() {
         let atMost = TargetContract.example(kind: .level, bound: .atMost, value: 315, scale: 2)
         let yardstick = atMost.yardstick(sourceScale: 6)
         #expect(yardstick.scale == 6)
         #expect(yardstick.isMet(3_150_000))
         #expect(!yardstick.isMet(3_150_001))
-        #expect(TargetContract.example(scale: 4).yardstick(sourceScale: 2).lift(7, fromScale: 2) == 700)
+        #expect(
+            TargetContract.example(scale: 4).yardstick(sourceScale: 2).lift(7, fromScale: 2) == 700)
     }
 
     @Test func verdicts() {
@@ -110,7 +114,9 @@ import Testing
         ]
         for (target, value, last, at, verdict) in rows {
             let assessment = target.yardstick().assess(value: value, lastInput: last, at: at)
-            #expect(assessment.verdict == verdict, "\(target.kind) \(String(describing: value)) \(at.rfc3339)")
+            #expect(
+                assessment.verdict == verdict,
+                "\(target.kind) \(String(describing: value)) \(at.rfc3339)")
         }
     }
 
@@ -118,7 +124,8 @@ import Testing
         let total = TargetContract.example().yardstick()
         let half = midnight("2023-07-01")
         #expect(total.assess(value: 181, lastInput: half, at: half).projected == 365)
-        #expect(total.assess(value: 181, lastInput: half, at: midnight("2023-01-01")).projected == nil)
+        #expect(
+            total.assess(value: 181, lastInput: half, at: midnight("2023-01-01")).projected == nil)
         let level = TargetContract.example(kind: .level, trajectory: .constant).yardstick()
         #expect(level.assess(value: 181, lastInput: half, at: half).projected == 181)
         #expect(level.assess(value: nil, lastInput: nil, at: half).projected == nil)
@@ -132,7 +139,10 @@ import Testing
                 let target = TargetContract.example(
                     bound: bound, value: goal, valueMax: .max, tolerance: .max, scale: 0)
                 for value in [Int128.min, -1, 0, 1, Int128.max] {
-                    for at in [Instant(microseconds: .min), midnight("2023-05-05"), Instant(microseconds: .max)] {
+                    for at in [
+                        Instant(microseconds: .min), midnight("2023-05-05"),
+                        Instant(microseconds: .max),
+                    ] {
                         let yardstick = target.yardstick(sourceScale: 18)
                         let assessment = yardstick.assess(value: value, lastInput: at, at: at)
                         #expect(abs(assessment.pace ?? 0) <= 1_000_000_000_000_000)
