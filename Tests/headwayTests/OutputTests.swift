@@ -60,8 +60,8 @@ final class Written: Sendable {
     @Test func plainLinesElsewhereAndABarOnATerminal() {
         let clock = Mutex(0.0)
         let written = Written()
-        func progress(_ isTerminal: Bool) -> Progress {
-            Progress(
+        func progress(_ isTerminal: Bool) -> ProgressBar {
+            ProgressBar(
                 label: "x", total: 200, unit: "records", isTerminal: isTerminal, width: 80, sink: written.take,
                 clock: { clock.withLock { $0 } })
         }

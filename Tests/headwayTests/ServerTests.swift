@@ -6,7 +6,7 @@ import Testing
 @testable import headway
 
 /// A folder of its own for one test.
-final class ScratchFolder {
+final class ScratchFolder: Sendable {
     let path: String
     init() throws {
         path = NSTemporaryDirectory() + "headway-\(UUID().uuidString.prefix(8))"

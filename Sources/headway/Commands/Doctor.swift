@@ -91,6 +91,8 @@ enum Doctor {
             let topics = try admin.topics(timeout: .seconds(5))
             let own = topics.keys.filter { !$0.hasPrefix("__") }.count
             return [Finding(subject: "broker", grade: .ok, detail: "\(brokers) answers, \(own) topics")]
+        } catch let nothing as CommandFailure {
+            return [Finding(subject: "broker", grade: .problem, detail: nothing.message)]
         } catch {
             return [
                 Finding(
@@ -115,6 +117,8 @@ enum Doctor {
             return judge(
                 where: settings.describe(), number: row.int4(0), version: row.text(1), fsync: row.text(2),
                 synchronous: row.text(3), connections: row.int4(4), hasLedger: row.bool(5), isStandby: row.bool(6))
+        } catch let nothing as CommandFailure {
+            return [Finding(subject: "database", grade: .problem, detail: nothing.message)]
         } catch {
             return [
                 Finding(

@@ -38,7 +38,7 @@ enum Simulate {
         }
         let plan = try Plans.plan(invocation["plan"], in: catalogue)
         let folder = try PositionFolder(invocation["position"])
-        let progress = Progress(label: plan.id, total: nil, unit: "records")
+        let progress = ProgressBar(label: plan.id, total: nil, unit: "records")
         let city = City(try City.Plan(invocation, plan, catalogue, dataPath: folder.path), kafka: kafka) { state in
             let day = state.at.map { plan.zone.day(at: $0).iso } ?? ""
             progress.update(done: state.records, detail: day)
@@ -59,7 +59,7 @@ enum Simulate {
         var backlog = TourismBacklog(records: records)
         var producer = try KafkaProducer(settings: kafka)
         let headers = [KafkaHeader("content-type", "application/cloudevents+json")]
-        let progress = Progress(label: "backlog", total: records, unit: "records")
+        let progress = ProgressBar(label: "backlog", total: records, unit: "records")
         var failure: KafkaFailure?
         func takeReports(_ timeout: Duration) {
             producer.poll(timeout: timeout) { report in failure = report.failure ?? failure }

@@ -69,10 +69,10 @@ enum Verify {
         var connection = try PostgresConnection(database)
         let ledger = try LedgerFigures.read(contract.name, on: &connection)
         let total = ledger.positions.reduce(0) { $0 + $1.nextOffset }
-        let progress = Progress(label: contract.name, total: total, unit: "records")
+        let progress = ProgressBar(label: contract.name, total: total, unit: "records")
         let fold = try SecondFold(contract: contract, extents: ledger.extents)
         let log = try fold.run(settings: reader) { passed in
-            progress.update(done: passed)
+            progress.update(done: min(passed, total))
             return !surroundings.stop.isRequested
         }
         progress.finish()

@@ -58,7 +58,7 @@ enum Publish {
             .merging(Connections.properties(invocation))
         let sender = try PublicationSender(
             settings: settings, contract: contract, key: key, journal: journal, stop: surroundings.stop)
-        let progress = Progress(label: "publishing", total: Int64(count), unit: "records")
+        let progress = ProgressBar(label: "publishing", total: Int64(count), unit: "records")
         let failure = try sender.send(file, progress)
         progress.finish()
         journal.flush()

@@ -11,7 +11,7 @@ final class UpSession {
     private let untilEnd: Bool
     private let group: ServiceGroup
     private let city: City?
-    private let progress: Progress?
+    private let progress: ProgressBar?
     private let facts: ServiceFacts
     private let makeEnd: () throws -> EndOfPeriod
     private let planID: String
@@ -29,7 +29,7 @@ final class UpSession {
         let properties = try Connections.properties(invocation)
         let facts = ServiceFacts(log: surroundings.log)
         self.facts = facts
-        let progress = city == nil ? nil : Progress(label: plan.id, total: nil, unit: "records")
+        let progress = city == nil ? nil : ProgressBar(label: plan.id, total: nil, unit: "records")
         self.progress = progress
         let standard = city == nil ? "wall" : "watermark"
         let factory = ServiceFactory(
@@ -61,7 +61,7 @@ final class UpSession {
         }
     }
 
-    private static func show(_ state: City.State, _ facts: ServiceFacts, _ progress: Progress?, _ zone: Zone) {
+    private static func show(_ state: City.State, _ facts: ServiceFacts, _ progress: ProgressBarBar?, _ zone: Zone) {
         let counts = facts.current
         let day = state.at.map { zone.day(at: $0).iso + ", " } ?? ""
         progress?.update(

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// How far something long has come: a bar on a terminal, a plain line every few seconds elsewhere.
-final class Progress: Sendable {
+final class ProgressBar: Sendable {
     private struct State {
         var done: Int64 = 0
         var detail = ""
