@@ -30,7 +30,7 @@ final class PublicationSender {
 
     /// The first failure of a delivery, or nil. Returns early when a stop is asked for; what was queued by then is
     /// still waited for.
-    func send(_ file: PublicationFile, _ progress: ProgressBarBar) throws -> KafkaFailure? {
+    func send(_ file: PublicationFile, _ progress: ProgressBar) throws -> KafkaFailure? {
         var next = journal.firstMissing(from: 0)
         var queued = 0
         try file.forEach { index, _, value in
@@ -46,7 +46,7 @@ final class PublicationSender {
         return failure
     }
 
-    private func queue(_ value: UnsafeRawBufferPointer, number: Int, _ progress: ProgressBarBar) throws {
+    private func queue(_ value: UnsafeRawBufferPointer, number: Int, _ progress: ProgressBar) throws {
         let key = key(of: value)
         while true {
             do {
@@ -69,7 +69,7 @@ final class PublicationSender {
         return view.count > 0 ? Array(view.text()) : Array(String(view.number).utf8)
     }
 
-    private func takeReports(timeout: Duration, _ progress: ProgressBarBar) throws {
+    private func takeReports(timeout: Duration, _ progress: ProgressBar) throws {
         var done: [Int] = []
         var failed: KafkaFailure?
         producer.poll(timeout: timeout) { report in
@@ -81,7 +81,7 @@ final class PublicationSender {
     }
 
     /// Waits for what is on its way.
-    private func settle(_ progress: ProgressBarBar, seconds: Double) throws {
+    private func settle(_ progress: ProgressBar, seconds: Double) throws {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while producer.outstanding > 0 && Date() < deadline {
             try takeReports(timeout: .milliseconds(200), progress)

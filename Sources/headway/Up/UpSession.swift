@@ -61,7 +61,7 @@ final class UpSession {
         }
     }
 
-    private static func show(_ state: City.State, _ facts: ServiceFacts, _ progress: ProgressBarBar?, _ zone: Zone) {
+    private static func show(_ state: City.State, _ facts: ServiceFacts, _ progress: ProgressBar?, _ zone: Zone) {
         let counts = facts.current
         let day = state.at.map { zone.day(at: $0).iso + ", " } ?? ""
         progress?.update(
