@@ -25,8 +25,8 @@ package struct StreamHorizon: Sendable, Equatable {
         let live = now.adding(.zero - settings.liveWithin)
         for partition in partitions where !partition.isHalted {
             let limit =
-                partition.isUnread
-                ? settings.unreadAfter : (partition.isAtEnd ? settings.idleAfter : nil)
+                partition.isAtEnd
+                ? settings.idleAfter : (partition.isUnread ? settings.unreadAfter : nil)
             if let limit, partition.age >= limit { continue }
             if let limit { releases.append(limit - partition.age) }
             holding.append(partition.watermark)
