@@ -101,6 +101,9 @@ package struct IngestMachine: Equatable, Sendable {
     /// Something besides a commit broke: the ledger or the consumer.
     package mutating func failed(_ reason: String) { restartReason = restartReason ?? reason }
 
+    /// Some lane waits for an operator's word.
+    package var hasRecordedHalt: Bool { lanes.contains(where: \.isHaltedAndRecorded) }
+
     /// False once everything must begin anew: nothing more may be taken.
     package var isSound: Bool { restartReason == nil }
 
@@ -113,10 +116,11 @@ package struct IngestMachine: Equatable, Sendable {
         if let restartReason { return .restart(reason: restartReason) }
         let full = records >= limits.batchRecordsMax || bytes >= limits.batchBytesMax
         if isCommitting { return full ? .awaitCommit : .poll(wait: limits.idleMax) }
-        guard lanes.contains(where: \.hasNews) else {
-            if let lane = lanes.firstIndex(where: \.hasUnrecordedHalt) { return .recordHalt(lane: lane) }
-            return .poll(wait: limits.idleMax)
+        // However busy the others are: nobody hears of a halt before it is written.
+        if let lane = lanes.firstIndex(where: { $0.hasUnrecordedHalt && !$0.hasNews }) {
+            return .recordHalt(lane: lane)
         }
+        guard lanes.contains(where: \.hasNews) else { return .poll(wait: limits.idleMax) }
         let age = age ?? .zero
         if full || behind < limits.farBehindRecords || age >= limits.batchAgeMax { return .closeBatch }
         return .poll(wait: limits.batchAgeMax - age)

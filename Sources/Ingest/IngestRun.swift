@@ -34,6 +34,8 @@ final class IngestRun {
         machine = IngestMachine(
             partitions: settings.contract.topic.partitions, limits: settings.limits)
         var control = try PostgresConnection(settings.database)
+        // An operator's resume of a halted partition is told here.
+        try control.listen("headway_positions")
         let key = try LedgerSettings.fingerprintKey(&control)
         guard let fingerprinter = Fingerprinter(key: key) else {
             throw PostgresFailure(
@@ -66,6 +68,7 @@ final class IngestRun {
                 consumer.commitTelemetry(committedOffsets())
             }
             if let fatal = consumer.fatalFailure { throw IngestFailure("\(fatal)") }
+            if try wasResumed() { throw IngestFailure("an operator resumed a halted partition") }
         }
     }
 
@@ -216,12 +219,31 @@ final class IngestRun {
         return starts
     }
 
+    /// Looks whether a partition that is halted here runs again in the ledger.
+    private func wasResumed() throws(IngestFailure) -> Bool {
+        guard machine.hasRecordedHalt else { return false }
+        do throws(PostgresFailure) {
+            let told = try control.waitForNotifications(timeout: .zero)
+            guard !told.isEmpty else { return false }
+            let positions = try LedgerPosition.all(&control, stream: stream)
+            return positions.contains { position in
+                let lane = Int(position.partition)
+                return position.state == .running && lane < machine.lanes.count
+                    && machine.lanes[lane].isHaltedAndRecorded
+            }
+        } catch {
+            throw IngestFailure("the ledger cannot be asked for resumed partitions: \(error)")
+        }
+    }
+
     // MARK: Failures
 
     private func failed(_ place: TopicPartition?, _ failure: KafkaFailure) {
         guard let place, failure.disposition == .halt else {
-            if failure.isFatal { machine.failed("\(failure)") }
             observer.troubled(stream: stream, failure: "\(failure)")
+            // What passes by itself is left to the library; for anything else a new life is the safe answer.
+            let passes = failure.disposition == .retry || place == nil && failure.disposition == .rebuild
+            if failure.isFatal || !passes { machine.failed("\(failure)") }
             return
         }
         let lost = ["_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE"].contains(failure.code)

@@ -69,6 +69,12 @@ package struct PartitionLane: Equatable, Sendable {
         }
     }
 
+    /// Halted, and the ledger knows it: only an operator's word moves it.
+    package var isHaltedAndRecorded: Bool {
+        if case .halted = state { return !hasUnrecordedHalt }
+        return false
+    }
+
     /// True when the open batch has something to say about this lane.
     package var hasNews: Bool {
         switch state {

@@ -204,11 +204,23 @@ package enum RelayMarks {
 
     /// An operator's word after a halt: go on behind the marks as they are, whatever the topics
     /// hold. The batch that was under way is sent again only as far as it lies beyond the marks.
+    /// Written to the audit. False when the relay is not halted.
     package static func trustMarks(
-        _ connection: inout PostgresConnection
-    ) throws(PostgresFailure) {
-        _ = try connection.query(
-            "update ledger.relay_state set state = 'running', state_detail = '', marks_trusted = true")
+        _ connection: inout PostgresConnection, who: String
+    ) throws(PostgresFailure) -> Bool {
+        let rows = try connection.query(
+            """
+            with before as (
+                select state, state_detail from ledger.relay_state where state <> 'running' for update
+            ), audited as (
+                insert into ledger.audit (who, what, detail)
+                select $1, 'resume_relay', jsonb_build_object('state', state, 'state_detail', state_detail)
+                from before
+            )
+            update ledger.relay_state r set state = 'running', state_detail = '', marks_trusted = true
+            from before returning 1
+            """, [.text(who)])
+        return !rows.isEmpty
     }
 
     private static func hold(_ term: Int64, _ limit: Duration) -> PostgresStatement {

@@ -51,7 +51,7 @@ enum RelayEvent {
             KafkaHeader("ce_subject", "\(change.plan)/\(change.target)"),
             KafkaHeader("ce_time", Instant(microseconds: change.decidedAt).rfc3339),
             KafkaHeader("ce_sequence", padded),
-            KafkaHeader("ce_dataschema", "/schemas/\(type).schema.json")
+            KafkaHeader("ce_dataschema", StatusSchema.identifier(type)),
         ]
     }
 

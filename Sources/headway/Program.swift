@@ -8,7 +8,8 @@ struct Program: Sendable {
 
     static let complete = Program(commands: [
         Up.command, Run.command, Migrate.command, Topics.plan, Topics.apply, Plans.check, Plans.show,
-        StatusList.command, Watch.command, Publish.command, Simulate.command, Verify.command, Doctor.command,
+        StatusList.command, Watch.command, Publish.command, Simulate.command, Verify.command, Resume.partition, Resume.relay,
+        Doctor.command,
     ])
 
     /// Everything but the exit itself. `arguments` are without the program's name.

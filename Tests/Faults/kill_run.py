@@ -79,7 +79,7 @@ class Watcher(threading.Thread):
         super().__init__(daemon=True)
         self.sequences = []
         self.kcat = subprocess.Popen(
-            ["kcat", "-C", "-b", bootstrap, "-t", CHANGES, "-p", "0", "-o", "beginning", "-u", "-q",
+            ["kcat", "-C", "-E", "-b", bootstrap, "-t", CHANGES, "-p", "0", "-o", "beginning", "-u", "-q",
              "-X", "isolation.level=read_committed", "-f", "%h\\n"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 

@@ -75,10 +75,14 @@ func runningMachine() -> IngestMachine {
         machine.batchClosed()
         #expect(machine.next(age: nil, bytes: 0, behind: 0) == idle)
         machine.batchCommitted()
+        // Although the other lane has news.
+        machine.taken(1, offset: 0, isDeadLetter: false)
         #expect(machine.next(age: nil, bytes: 0, behind: 0) == .recordHalt(lane: 0))
+        #expect(!machine.hasRecordedHalt)
         machine.haltRecorded(0)
-        #expect(machine.next(age: nil, bytes: 0, behind: 0) == idle)
-        #expect(machine.recordArrived(1, offset: 0) == .take)
+        #expect(machine.hasRecordedHalt)
+        #expect(machine.next(age: nil, bytes: 0, behind: 0) == .closeBatch)
+        #expect(machine.recordArrived(1, offset: 1) == .take)
     }
 
     @Test func anUnknownPartitionIsTakenWhenItIsClaimed() {

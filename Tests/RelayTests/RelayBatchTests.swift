@@ -28,7 +28,7 @@ import Testing
                 "ce_source=/headway/luoyang-2023", "ce_type=target.status-changed.v1",
                 "ce_subject=luoyang-2023/tourism.visitors", "ce_time=2023-06-30T16:00:00.123456Z",
                 "ce_sequence=00000000000000000001",
-                "ce_dataschema=/schemas/target.status-changed.v1.schema.json"
+                "ce_dataschema=urn:headway:schema:target.status-changed.v1"
             ])
         #expect(texts(batch.records[1]).contains("ce_type=target.status.v1"))
     }

@@ -143,7 +143,8 @@ struct RelayServiceTests {
         #expect(try relay.end(stopping: false) == halted)
         _ = try connection.query(
             "update ledger.relay_mark set published = 5 where shard = 'changes/p'")
-        try RelayMarks.trustMarks(&connection)
+        let isResumed = try RelayMarks.trustMarks(&connection, who: "test")
+        #expect(isResumed)
         relay = try RunningRelay(fixture.configuration())
         try fixture.decide(1)
         try relay.waitForMark(6)
