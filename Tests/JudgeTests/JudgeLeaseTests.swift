@@ -14,24 +14,26 @@ import Testing
         let ledger = try LedgerFixture()
         try ledger.commit(
             [Event(hour: at("2023-01-01", 9), visitors: 30)], watermark: at("2023-01-02"))
-        let first = try RunningJudge(ledger)
+        // The first comes back late, so that it is the second that must go on.
+        var slow = JudgeSettings.example()
+        (slow.backoffMin, slow.backoffMax) = (.seconds(15), .seconds(15))
+        let first = try RunningJudge(ledger, settings: slow)
         #expect(first.rests(at: at("2023-01-02")))
         let second = try RunningJudge(ledger)
         #expect(second.observer.wait { $0 == .standsBy })
 
-        // The first is told to stop with its session, so that it does not come back before the
-        // second.
+        // Nobody stops and nothing is released; what is left of the lease is more than three seconds.
         let began = ContinuousClock.now
-        first.judge.stop()
         try ledger.query(
             "select pg_terminate_backend(backend_pid)::text from ledger.lease where role = 'judge'")
-        #expect(second.observer.wait { if case .tookLease = $0 { true } else { false } })
+        #expect(second.observer.wait { $0 == .tookLease(2) })
         #expect(began.duration(to: .now) < .seconds(3))
+        #expect(first.observer.wait { $0 == .disconnected })
 
         try ledger.pass(watermark: at("2023-02-01"))
         #expect(second.rests(at: at("2023-02-01")))
         try second.stop()
-        _ = first.thread.join(within: .seconds(5))
+        try first.stop()
         #expect(try ledger.sequences() == "1,2,3")
         #expect(
             try ledger.changes().last == "tourism.visitors on_track off_track clock 01-05 00:00")
