@@ -53,7 +53,8 @@ import Testing
             """
             update ledger.lease set term = term + 1, owner = 'usurper', backend_pid = pg_backend_pid(),
                 backend_start = (select a.backend_start from pg_stat_activity a
-                    where a.pid = pg_backend_pid()), expires_at = clock_timestamp() + interval '1 hour' where role = 'judge'
+                    where a.pid = pg_backend_pid()),
+                expires_at = clock_timestamp() + interval '1 hour' where role = 'judge'
             """)
         try ledger.pass(watermark: at("2023-02-01"))
         #expect(judge.observer.wait { $0 == .lostLease(1) })
