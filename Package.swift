@@ -1,9 +1,5 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
-
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: root + "/" + path) }
 
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
@@ -12,8 +8,15 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// What each target may import: dependencies point downwards only (checked by RepositoryTests). SwiftPM keeps what it
-/// made of this file: after adding a folder, build once with `--manifest-cache none`.
+/// C libraries of the distribution, each behind one system module.
+let libraries: [(module: String, pkgConfig: String, package: String)] = [
+    ("CRDKafka", "rdkafka", "librdkafka-dev"),
+    ("CPostgres", "libpq", "libpq-dev"),
+    ("CYAML", "yaml-0.1", "libyaml-dev"),
+    ("CFingerprint", "libsodium", "libsodium-dev"),
+]
+
+/// What each target may import: dependencies point downwards only (checked by RepositoryTests).
 let modules: [(name: String, uses: [String])] = [
     ("Kafka", ["CRDKafka"]),
     ("Postgres", ["CPostgres"]),
@@ -30,49 +33,55 @@ let modules: [(name: String, uses: [String])] = [
     ("HeadwayTesting", ["CRDKafka", "Kafka", "Postgres", "Contracts"]),
 ]
 
-var targets: [Target] = []
-for (name, pkgConfig, package) in [
-    ("CRDKafka", "rdkafka", "librdkafka-dev"), ("CPostgres", "libpq", "libpq-dev"),
-    ("CYAML", "yaml-0.1", "libyaml-dev"), ("CFingerprint", "libsodium", "libsodium-dev"),
-] where exists("Sources/\(name)/module.modulemap") {
-    targets.append(.systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])]))
-}
-if exists("Sources/CEventJSON/EventJSON.cpp") {
-    targets.append(
-        .target(
-            name: "CEventJSON",
-            cxxSettings: [
-                // simdjson chooses its kernel at run time: no processor flags.
-                .unsafeFlags(["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-fno-exceptions"])
-            ],
-            linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]))
-}
-for (name, uses) in modules where exists("Sources/\(name)") {
-    targets.append(
-        .target(name: name, dependencies: uses.filter { exists("Sources/\($0)") }.map { .init(stringLiteral: $0) },
-            // The migrations travel in the program itself.
-            resources: name == "Ledger" ? [.embedInCode("Migrations")] : [],
-            swiftSettings: strict))
-}
-if exists("Sources/headway") {
-    let uses = modules.map(\.name).filter { exists("Sources/\($0)") && $0 != "HeadwayTesting" }
-    targets.append(
-        .executableTarget(
-            name: "headway", dependencies: uses.map { .init(stringLiteral: $0) }, swiftSettings: strict))
-}
-for name in [
-    "Kafka", "Postgres", "Contracts", "Events", "Aggregates", "Status", "Ledger", "Ingest", "Judge", "Relay",
-    "Replay", "Simulation", "headway", "Fault", "Repository",
-] where exists("Tests/\(name)Tests") {
-    let own = modules.contains { $0.name == name } ? [name] : []
-    var uses = own + (modules.first { $0.name == name }?.uses.filter { !$0.hasPrefix("C") || $0 == "Contracts" } ?? [])
-    if name == "headway" { uses = ["headway", "Contracts", "Kafka", "Postgres"] }
-    if exists("Sources/HeadwayTesting") && name != "Repository" { uses.append("HeadwayTesting") }
-    targets.append(
-        .testTarget(
-            name: "\(name)Tests", dependencies: uses.map { .init(stringLiteral: $0) },
-            // Data that tests read from where they stand.
-            exclude: ["Corpus"].filter { exists("Tests/\(name)Tests/\($0)") }, swiftSettings: strict))
+func dependencies(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
+
+let systemTargets = libraries.map { library in
+    Target.systemLibrary(
+        name: library.module, pkgConfig: library.pkgConfig, providers: [.apt([library.package])])
 }
 
-let package = Package(name: "headway", targets: targets, cxxLanguageStandard: .cxx17)
+let eventJSON = Target.target(
+    name: "CEventJSON",
+    cxxSettings: [
+        // simdjson chooses its kernel at run time: no processor flags.
+        .unsafeFlags(["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-fno-exceptions"])
+    ],
+    linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")])
+
+let moduleTargets = modules.map { module in
+    Target.target(
+        name: module.name, dependencies: dependencies(module.uses),
+        // The migrations travel in the program itself.
+        resources: module.name == "Ledger" ? [.embedInCode("Migrations")] : [],
+        swiftSettings: strict)
+}
+
+let program = Target.executableTarget(
+    name: "headway",
+    dependencies: dependencies(modules.map(\.name).filter { $0 != "HeadwayTesting" }),
+    swiftSettings: strict)
+
+/// One test target a module (Replay is tested through the program's `verify`), and what a module's tests use.
+let moduleTests = modules.filter { !["HeadwayTesting", "Replay"].contains($0.name) }.map { module in
+    Target.testTarget(
+        name: "\(module.name)Tests",
+        dependencies: dependencies(
+            [module.name] + module.uses.filter { name in modules.contains { $0.name == name } }
+                + ["HeadwayTesting"]),
+        // Data that tests read from where they stand.
+        exclude: module.name == "Events" ? ["Corpus"] : [],
+        swiftSettings: strict)
+}
+
+let otherTests = [
+    Target.testTarget(
+        name: "headwayTests",
+        dependencies: dependencies(["headway", "Contracts", "Kafka", "Postgres", "HeadwayTesting"]),
+        swiftSettings: strict),
+    Target.testTarget(name: "RepositoryTests", swiftSettings: strict),
+]
+
+let package = Package(
+    name: "headway",
+    targets: systemTargets + [eventJSON] + moduleTargets + [program] + moduleTests + otherTests,
+    cxxLanguageStandard: .cxx17)
