@@ -2,7 +2,8 @@ internal import Aggregates
 package import Ledger
 package import Postgres
 
-/// What the ledger holds of one stream, read in one snapshot: positions, counts, cells, readings, dead letters.
+/// What the ledger holds of one stream, read in one snapshot: positions, counts, cells, readings,
+/// dead letters.
 package struct LedgerFigures: Sendable {
     package struct Position: Sendable, Equatable {
         package var id: Int32
@@ -47,7 +48,9 @@ package struct LedgerFigures: Sendable {
         }
     }
 
-    private var ids: [PostgresValue] { [.int4s(positions.map(\.id)), .int4s(positions.map(\.generation))] }
+    private var ids: [PostgresValue] {
+        [.int4s(positions.map(\.id)), .int4s(positions.map(\.generation))]
+    }
 
     private mutating func readPositions(
         _ stream: String, _ connection: inout PostgresConnection
@@ -63,10 +66,12 @@ package struct LedgerFigures: Sendable {
             """, [.text(stream)])
         for row in rows {
             let counts = OutcomeCounts(
-                folded: row.int8(4), duplicate: row.int8(5), deadLetter: row.int8(6), skipped: row.int8(7))
+                folded: row.int8(4), duplicate: row.int8(5), deadLetter: row.int8(6),
+                skipped: row.int8(7))
             positions.append(
                 Position(
-                    id: row.int4(0), partition: row.int4(1), generation: row.int4(2), nextOffset: row.int8(3),
+                    id: row.int4(0), partition: row.int4(1), generation: row.int4(2),
+                    nextOffset: row.int8(3),
                     counts: counts, state: row.text(8)))
         }
     }
@@ -81,7 +86,8 @@ package struct LedgerFigures: Sendable {
         """
     }
 
-    private mutating func readHours(_ connection: inout PostgresConnection) throws(PostgresFailure) {
+    private mutating func readHours(_ connection: inout PostgresConnection) throws(PostgresFailure)
+    {
         for row in try connection.query(Self.cells("bucket_hour", "b.hour"), ids) {
             hours[Self.cell(row, at: row.timestamp(1))] = Self.sum(row)
         }
@@ -116,7 +122,8 @@ package struct LedgerFigures: Sendable {
         for row in rows {
             let place = SecondFigures.Place(id: row.int4(0), offset: row.int8(1))
             measurements[place] = [
-                row.text(2), String(row.int4(3)), row.text(4), row.text(5), String(row.int8(6)), String(row.int8(7)),
+                row.text(2), String(row.int4(3)), row.text(4), row.text(5), String(row.int8(6)),
+                String(row.int8(7)),
                 String(row.timestamp(8)),
             ].joined(separator: " ")
         }
@@ -132,6 +139,8 @@ package struct LedgerFigures: Sendable {
             join unnest($1::int4[], $2::int4[]) as o (id, generation)
                 on o.id = d.topic_partition and o.generation = d.generation
             """, ids)
-        for row in rows { deadLetters[SecondFigures.Place(id: row.int4(0), offset: row.int8(1))] = row.text(2) }
+        for row in rows {
+            deadLetters[SecondFigures.Place(id: row.int4(0), offset: row.int8(1))] = row.text(2)
+        }
     }
 }

@@ -2,11 +2,12 @@ package import Contracts
 package import Kafka
 package import Postgres
 
-/// Compares what was published with the ledger: the change log word for word and in order, the latest state of each
-/// target, the dead letters.
+/// Compares what was published with the ledger: the change log word for word and in order, the
+/// latest state of each target, the dead letters.
 ///
-/// Marks are read before the topics and the log after them, so that what is published meanwhile makes no difference:
-/// the topics hold at least what the marks say, and the log at least what the topics hold.
+/// Marks are read before the topics and the log after them, so that what is published meanwhile
+/// makes no difference: the topics hold at least what the marks say, and the log at least what the
+/// topics hold.
 package struct OutputComparison: ~Copyable {
     private var connection: PostgresConnection
     private let settings: KafkaSettings
@@ -30,12 +31,14 @@ package struct OutputComparison: ~Copyable {
         var changes: [OutputTopicReader.Record] = []
         var states: [String: OutputTopicReader.Record] = [:]
         if let topic = catalogue.output(.changes)?.topic {
-            try OutputTopicReader.read(topic.name, partitions: topic.partitions, settings: settings) {
+            try OutputTopicReader.read(topic.name, partitions: topic.partitions, settings: settings)
+            {
                 changes.append($0)
             }
         }
         if let topic = catalogue.output(.status)?.topic {
-            try OutputTopicReader.read(topic.name, partitions: topic.partitions, settings: settings) {
+            try OutputTopicReader.read(topic.name, partitions: topic.partitions, settings: settings)
+            {
                 states[$0.key ?? ""] = $0
             }
         }
@@ -50,7 +53,9 @@ package struct OutputComparison: ~Copyable {
     /// By plan, the published text of each sequence number.
     private mutating func changeLog() throws -> [String: [Int64: (target: String, data: String)]] {
         var log: [String: [Int64: (target: String, data: String)]] = [:]
-        for row in try connection.query("select plan, sequence, target, data from ledger.status_change") {
+        for row in try connection.query(
+            "select plan, sequence, target, data from ledger.status_change")
+        {
             log[row.text(0), default: [:]][row.int8(1)] = (row.text(2), row.text(3))
         }
         return log
@@ -71,20 +76,25 @@ package struct OutputComparison: ~Copyable {
             guard low == 1 && high == count && last == count else {
                 return InvariantFinding(
                     invariant: "change_log_gap_free", ok: false, checked: checked,
-                    detail: "\(row.text(0)): \(count) changes from \(low) to \(high), the plan is at \(last)")
+                    detail:
+                        "\(row.text(0)): \(count) changes from \(low) to \(high), the plan is at \(last)"
+                )
             }
         }
         let plans = rows.map { $0.text(0) }.joined(separator: ", ")
-        return InvariantFinding(invariant: "change_log_gap_free", ok: true, checked: checked, detail: plans)
+        return InvariantFinding(
+            invariant: "change_log_gap_free", ok: true, checked: checked, detail: plans)
     }
 
     /// Committed readers see each sequence number once, in order, word for word.
     private func published(
-        _ changes: [OutputTopicReader.Record], _ log: [String: [Int64: (target: String, data: String)]]
+        _ changes: [OutputTopicReader.Record],
+        _ log: [String: [Int64: (target: String, data: String)]]
     ) -> InvariantFinding {
         let name = "changes_topic_equals_log"
         func wrong(_ detail: String) -> InvariantFinding {
-            InvariantFinding(invariant: name, ok: false, checked: Int64(changes.count), detail: detail)
+            InvariantFinding(
+                invariant: name, ok: false, checked: Int64(changes.count), detail: detail)
         }
         var last: [String: Int64] = [:]
         for change in changes {
@@ -92,32 +102,44 @@ package struct OutputComparison: ~Copyable {
                 return wrong("offset \(change.offset) carries no PLAN/SEQUENCE in ce_id")
             }
             guard sequence == last[plan, default: 0] + 1 else {
-                return wrong("offset \(change.offset): \(plan)/\(sequence) follows \(last[plan, default: 0])")
+                return wrong(
+                    "offset \(change.offset): \(plan)/\(sequence) follows \(last[plan, default: 0])"
+                )
             }
             last[plan] = sequence
-            guard let row = log[plan]?[sequence], row.data == change.value, change.key == "\(plan)/\(row.target)" else {
-                return wrong("offset \(change.offset): \(plan)/\(sequence) is not what the change log has")
+            guard let row = log[plan]?[sequence], row.data == change.value,
+                change.key == "\(plan)/\(row.target)"
+            else {
+                return wrong(
+                    "offset \(change.offset): \(plan)/\(sequence) is not what the change log has")
             }
         }
         for (shard, mark) in marks {
-            guard let plan = RelayName.plan(of: shard), last[plan, default: 0] < mark else { continue }
-            return wrong("\(plan): the topic ends at \(last[plan, default: 0]), published is \(mark)")
+            guard let plan = RelayName.plan(of: shard), last[plan, default: 0] < mark else {
+                continue
+            }
+            return wrong(
+                "\(plan): the topic ends at \(last[plan, default: 0]), published is \(mark)")
         }
         return InvariantFinding(
-            invariant: name, ok: true, checked: Int64(changes.count), detail: last.keys.sorted().joined(separator: ", "))
+            invariant: name, ok: true, checked: Int64(changes.count),
+            detail: last.keys.sorted().joined(separator: ", "))
     }
 
     /// The last record of each key is the last change of its target that is published.
     private func latest(
-        _ states: [String: OutputTopicReader.Record], _ log: [String: [Int64: (target: String, data: String)]]
+        _ states: [String: OutputTopicReader.Record],
+        _ log: [String: [Int64: (target: String, data: String)]]
     ) -> InvariantFinding {
         let name = "status_topic_equals_log"
         func wrong(_ detail: String) -> InvariantFinding {
-            InvariantFinding(invariant: name, ok: false, checked: Int64(states.count), detail: detail)
+            InvariantFinding(
+                invariant: name, ok: false, checked: Int64(states.count), detail: detail)
         }
         var found: [String: Int64] = [:]
         for (key, state) in states {
-            guard let (plan, sequence) = OutputComparison.identity(state), let row = log[plan]?[sequence],
+            guard let (plan, sequence) = OutputComparison.identity(state),
+                let row = log[plan]?[sequence],
                 row.data == state.value, key == "\(plan)/\(row.target)"
             else { return wrong("\(key): offset \(state.offset) is not what the change log has") }
             found[key] = sequence
@@ -128,15 +150,22 @@ package struct OutputComparison: ~Copyable {
             for (sequence, row) in log[plan] ?? [:] where sequence <= mark {
                 newest[row.target] = max(newest[row.target] ?? 0, sequence)
             }
-            for (target, sequence) in newest where found["\(plan)/\(target)", default: 0] < sequence {
-                return wrong("\(plan)/\(target): the topic has \(found["\(plan)/\(target)", default: 0]), published is \(sequence)")
+            for (target, sequence) in newest where found["\(plan)/\(target)", default: 0] < sequence
+            {
+                return wrong(
+                    "\(plan)/\(target): the topic has \(found["\(plan)/\(target)", default: 0]), published is \(sequence)"
+                )
             }
         }
-        return InvariantFinding(invariant: name, ok: true, checked: Int64(states.count), detail: "latest state of each target")
+        return InvariantFinding(
+            invariant: name, ok: true, checked: Int64(states.count),
+            detail: "latest state of each target")
     }
 
     /// `PLAN/SEQUENCE` of a record's `ce_id`.
-    private static func identity(_ record: OutputTopicReader.Record) -> (plan: String, sequence: Int64)? {
+    private static func identity(_ record: OutputTopicReader.Record) -> (
+        plan: String, sequence: Int64
+    )? {
         guard let id = record.headers["ce_id"], let slash = id.lastIndex(of: "/"),
             let sequence = Int64(id[id.index(after: slash)...])
         else { return nil }
@@ -150,13 +179,15 @@ package struct OutputComparison: ~Copyable {
             return InvariantFinding(invariant: name, ok: true, checked: 0, detail: "no output")
         }
         var seen: [String: Int] = [:]
-        try OutputTopicReader.read(topic.name, partitions: topic.partitions, settings: settings) { record in
+        try OutputTopicReader.read(topic.name, partitions: topic.partitions, settings: settings) {
+            record in
             seen[record.headers["headway_dead_letter_id"] ?? "", default: 0] += 1
         }
         let checked = Int64(seen.count)
         if let twice = seen.first(where: { $0.value > 1 }) {
             return InvariantFinding(
-                invariant: name, ok: false, checked: checked, detail: "\(twice.key) is there \(twice.value) times")
+                invariant: name, ok: false, checked: checked,
+                detail: "\(twice.key) is there \(twice.value) times")
         }
         var missing = Set(seen.keys)
         let rows = try connection.query(

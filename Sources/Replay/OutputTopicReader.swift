@@ -11,7 +11,8 @@ package enum OutputTopicReader {
         package var headers: [String: String]
     }
 
-    /// Calls the body with each record in the order of its partition. Throws `SecondFoldFailure` where it cannot be read.
+    /// Calls the body with each record in the order of its partition. Throws `SecondFoldFailure`
+    /// where it cannot be read.
     package static func read(
         _ topic: String, partitions: Int, settings: KafkaSettings, _ body: (Record) -> Void
     ) throws {
@@ -20,7 +21,8 @@ package enum OutputTopicReader {
         var starts: [TopicPartitionOffset] = []
         for partition in open.sorted() {
             let place = TopicPartition(topic: topic, partition: partition)
-            let marks = try consumer.watermarks(topic: topic, partition: partition, timeout: .seconds(10))
+            let marks = try consumer.watermarks(
+                topic: topic, partition: partition, timeout: .seconds(10))
             starts.append(TopicPartitionOffset(place, offset: marks.low))
         }
         try consumer.assign(starts)
@@ -45,7 +47,9 @@ package enum OutputTopicReader {
             var found: [String: String] = [:]
             for view in views {
                 let name = String(decoding: view.name, as: UTF8.self)
-                if found[name] == nil { found[name] = view.value.map { String(decoding: $0, as: UTF8.self) } ?? "" }
+                if found[name] == nil {
+                    found[name] = view.value.map { String(decoding: $0, as: UTF8.self) } ?? ""
+                }
             }
             return found
         }

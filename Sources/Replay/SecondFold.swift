@@ -4,8 +4,9 @@ internal import Events
 package import Kafka
 internal import Ledger
 
-/// Reads a stream's log again from its start up to given offsets and folds it by the same rules as ingest, but
-/// with nothing of its state: what the ledger holds at these offsets must be equal to it.
+/// Reads a stream's log again from its start up to given offsets and folds it by the same rules as
+/// ingest, but with nothing of its state: what the ledger holds at these offsets must be equal to
+/// it.
 package final class SecondFold {
     /// A partition and how far it is read.
     package struct Extent: Sendable, Equatable {
@@ -13,8 +14,8 @@ package final class SecondFold {
         package var id: Int32
         package var partition: Int32
         package var nextOffset: Int64
-        /// Offsets of records that were put aside for a reason outside of the record: the database refused them, or
-        /// the process died of them. The log alone does not tell.
+        /// Offsets of records that were put aside for a reason outside of the record: the database
+        /// refused them, or the process died of them. The log alone does not tell.
         package var putAside: Set<Int64>
 
         package init(id: Int32, partition: Int32, nextOffset: Int64, putAside: Set<Int64>) {
@@ -66,7 +67,8 @@ package final class SecondFold {
         try consumer.assign(
             extents.filter { $0.nextOffset > 0 }.map { extent in
                 let first = figures.firstOffsets[extent.id] ?? 0
-                return TopicPartitionOffset(topic: topic, partition: extent.partition, offset: first)
+                return TopicPartitionOffset(
+                    topic: topic, partition: extent.partition, offset: first)
             })
         var failure: SecondFoldFailure?
         var passed: Int64 = 0
@@ -117,7 +119,8 @@ package final class SecondFold {
             headers.removeAll(keepingCapacity: true)
             for view in views { headers.append(HeaderView(name: view.name, value: view.value)) }
             return headers.withUnsafeBufferPointer {
-                decoder.decode(RawRecord(value: value, headers: $0, timestampMilliseconds: timestamp))
+                decoder.decode(
+                    RawRecord(value: value, headers: $0, timestampMilliseconds: timestamp))
             }
         }
         switch outcome {

@@ -26,12 +26,16 @@ package enum StreamComparison {
         of contract: StreamContract, ledger: LedgerFigures, log: SecondFigures
     ) -> [InvariantFinding] {
         let stream = contract.name
-        if let gone = ledger.positions.first(where: { $0.nextOffset > 0 && log.firstOffsets[$0.id, default: 0] > 0 }) {
+        if let gone = ledger.positions.first(where: {
+            $0.nextOffset > 0 && log.firstOffsets[$0.id, default: 0] > 0
+        }) {
             let first = log.firstOffsets[gone.id, default: 0]
             return [
                 InvariantFinding(
                     invariant: "log_is_whole", ok: false, checked: Int64(ledger.positions.count),
-                    detail: "\(stream)/\(gone.partition): the log begins at offset \(first), what was before cannot be compared")
+                    detail:
+                        "\(stream)/\(gone.partition): the log begins at offset \(first), what was before cannot be compared"
+                )
             ]
         }
         var findings = [reach(stream, ledger, log), outcomes(stream, ledger, log)]
@@ -40,18 +44,22 @@ package enum StreamComparison {
             findings.append(cells("hours_equal_log", stream, ledger.hours, log.hours))
             findings.append(cells("days_equal_log", stream, ledger.days, log.days))
         case .measurements:
-            findings.append(compare("measurements_equal_log", stream, ledger.measurements, readings(log)))
+            findings.append(
+                compare("measurements_equal_log", stream, ledger.measurements, readings(log)))
         }
         let putAside = ["rejected", "quarantined"]
         findings.append(
             compare(
-                "dead_letters_equal_log", stream, ledger.deadLetters.filter { !putAside.contains($0.value) },
+                "dead_letters_equal_log", stream,
+                ledger.deadLetters.filter { !putAside.contains($0.value) },
                 log.deadLetters))
         return findings
     }
 
     /// The log reaches as far as the ledger's positions.
-    private static func reach(_ stream: String, _ ledger: LedgerFigures, _ log: SecondFigures) -> InvariantFinding {
+    private static func reach(_ stream: String, _ ledger: LedgerFigures, _ log: SecondFigures)
+        -> InvariantFinding
+    {
         let short = ledger.positions.first { log.short[$0.id] != nil }
         let detail = short.map {
             "\(stream)/\($0.partition): the log ends at \(log.short[$0.id] ?? 0), the ledger is at \($0.nextOffset)"
@@ -73,9 +81,11 @@ package enum StreamComparison {
             let detail =
                 "\(stream)/\(position.partition) up to \(position.nextOffset): ledger \(text(position.counts)), "
                 + "log \(text(expected))"
-            return InvariantFinding(invariant: "counts_equal_log", ok: false, checked: checked, detail: detail)
+            return InvariantFinding(
+                invariant: "counts_equal_log", ok: false, checked: checked, detail: detail)
         }
-        return InvariantFinding(invariant: "counts_equal_log", ok: true, checked: checked, detail: stream)
+        return InvariantFinding(
+            invariant: "counts_equal_log", ok: true, checked: checked, detail: stream)
     }
 
     private static func text(_ counts: OutcomeCounts) -> String {
@@ -88,14 +98,16 @@ package enum StreamComparison {
     ) -> InvariantFinding {
         // A cell that came to nothing may have a row or none.
         let found = compare(
-            invariant, stream, ledger.filter { !$0.value.isNothing }, log.filter { !$0.value.isNothing })
+            invariant, stream, ledger.filter { !$0.value.isNothing },
+            log.filter { !$0.value.isNothing })
         return found
     }
 
     private static func readings(_ log: SecondFigures) -> [SecondFigures.Place: String] {
         log.measurements.mapValues { row in
             [
-                row.indicator, String(row.division), row.period, row.basis.rawValue, String(row.revision),
+                row.indicator, String(row.division), row.period, row.basis.rawValue,
+                String(row.revision),
                 String(row.value), String(row.publishedAt),
             ].joined(separator: " ")
         }
@@ -108,7 +120,8 @@ package enum StreamComparison {
         var first: String?
         for (key, value) in log where ledger[key] != value {
             different += 1
-            first = first ?? "\(key): ledger \(ledger[key].map { "\($0)" } ?? "nothing"), log \(value)"
+            first =
+                first ?? "\(key): ledger \(ledger[key].map { "\($0)" } ?? "nothing"), log \(value)"
         }
         for (key, value) in ledger where log[key] == nil {
             different += 1

@@ -7,8 +7,20 @@ struct Program: Sendable {
     var commands: [Command]
 
     static let complete = Program(commands: [
-        Up.command, Run.command, Migrate.command, Topics.plan, Topics.apply, Plans.check, Plans.show,
-        StatusList.command, Watch.command, Publish.command, Simulate.command, Verify.command, Resume.partition, Resume.relay,
+        Up.command,
+        Run.command,
+        Migrate.command,
+        Topics.plan,
+        Topics.apply,
+        Plans.check,
+        Plans.show,
+        StatusList.command,
+        Watch.command,
+        Publish.command,
+        Simulate.command,
+        Verify.command,
+        Resume.partition,
+        Resume.relay,
         Doctor.command,
     ])
 
@@ -16,11 +28,14 @@ struct Program: Sendable {
     func run(_ arguments: [String], environment: [String: String], stop: Stop) -> ExitStatus {
         let known = commands.flatMap(\.options) + Command.everywhere
         do {
-            let outcome = try ArgumentParser(commands: commands).parse(arguments, environment: environment) {
+            let outcome = try ArgumentParser(commands: commands).parse(
+                arguments, environment: environment
+            ) {
                 try SettingsFile.read($0, known: known)
             }
             switch outcome {
-            case .help(let words): Terminal.writeOutput(HelpText(commands: commands).text(for: words))
+            case .help(let words):
+                Terminal.writeOutput(HelpText(commands: commands).text(for: words))
             case .version: Terminal.line("headway \(Program.version)")
             case .run(let command, let invocation): return perform(command, invocation, stop)
             }
@@ -35,13 +50,15 @@ struct Program: Sendable {
 
     private func perform(_ command: Command, _ invocation: Invocation, _ stop: Stop) -> ExitStatus {
         let form = Log.Form(rawValue: invocation["log"] ?? "text") ?? .text
-        let log = Log(form: form, least: LogLevel(rawValue: invocation["log-level"] ?? "info") ?? .info)
+        let log = Log(
+            form: form, least: LogLevel(rawValue: invocation["log-level"] ?? "info") ?? .info)
         do {
             return try command.run(invocation, Surroundings(log: log, stop: stop))
         } catch let failure as UsageFailure {
             return complain(failure)
         } catch {
-            // Every error that reaches this point describes itself in a sentence without payloads or secrets.
+            // Every error that reaches this point describes itself in a sentence without payloads
+            // or secrets.
             Terminal.writeError("headway \(command.name): \(error)\n")
             return .failure
         }

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Says that the process should end, to everybody who waits: SIGTERM or SIGINT, the end of what was to be
-/// done, or a failure. The second signal ends the process at once.
+/// Says that the process should end, to everybody who waits: SIGTERM or SIGINT, the end of what was
+/// to be done, or a failure. The second signal ends the process at once.
 final class Stop: @unchecked Sendable {
     // Unchecked: `reason` and `actions` are only touched under `condition`.
     private let condition = NSCondition()
@@ -55,8 +55,8 @@ final class Stop: @unchecked Sendable {
         while reason == nil { condition.wait() }
     }
 
-    /// Blocks SIGTERM, SIGINT and SIGHUP for the process and hands them to a thread of their own. Called once,
-    /// before any other thread begins (threads inherit the mask).
+    /// Blocks SIGTERM, SIGINT and SIGHUP for the process and hands them to a thread of their own.
+    /// Called once, before any other thread begins (threads inherit the mask).
     func listenForSignals() {
         signal(SIGPIPE, SIG_IGN)
         var mask = sigset_t()

@@ -6,8 +6,10 @@ import Testing
     private let repository = Repository()
 
     private func pages() throws -> [Repository.File] {
-        let inFolders = try repository.files(in: ["Sources", "Tests", "Infra", "Topics"], suffixes: [".md"])
-        return inFolders + (repository.exists("README.md") ? [try repository.file("README.md")] : [])
+        let inFolders = try repository.files(
+            in: ["Sources", "Tests", "Infra", "Topics"], suffixes: [".md"])
+        return inFolders
+            + (repository.exists("README.md") ? [try repository.file("README.md")] : [])
     }
 
     /// Relative links point at files of the repository.
@@ -16,9 +18,11 @@ import Testing
             let folder = page.path.lastIndex(of: "/").map { String(page.path[...$0]) } ?? ""
             for (number, line) in page.lines.enumerated() {
                 for match in line.matches(of: /\]\(([^)\s]+)\)/) {
-                    let target = String(match.1).split(separator: "#").first.map(String.init) ?? ""
+                    let target = String(match.1.prefix { $0 != "#" })
                     if target.isEmpty || target.contains("://") { continue }
-                    #expect(repository.exists(folder + target), "\(page.path):\(number + 1): no file \(target)")
+                    #expect(
+                        repository.exists(folder + target),
+                        "\(page.path):\(number + 1): no file \(target)")
                 }
             }
         }
@@ -28,7 +32,9 @@ import Testing
     @Test func namedFilesExist() throws {
         for page in try pages() {
             for (number, line) in page.lines.enumerated() {
-                for match in line.matches(of: /`((?:Sources|Tests|Infra|Topics|\.ci)\/[A-Za-z0-9_.\/+-]+)`/) {
+                for match in line.matches(
+                    of: /`((?:Sources|Tests|Infra|Topics|\.ci)\/[A-Za-z0-9_.\/+-]+)`/)
+                {
                     let path = String(match.1)
                     #expect(repository.exists(path), "\(page.path):\(number + 1): no file \(path)")
                 }
@@ -46,7 +52,9 @@ import Testing
             for (number, line) in page.lines.enumerated() {
                 for match in line.matches(of: /(?:^ {4}|`|\$ )headway ([a-z]+)\b/) {
                     let word = String(match.1)
-                    #expect(commands.contains(word), "\(page.path):\(number + 1): there is no command headway \(word)")
+                    #expect(
+                        commands.contains(word),
+                        "\(page.path):\(number + 1): there is no command headway \(word)")
                 }
             }
         }
@@ -71,7 +79,9 @@ import Testing
     }
 
     @Test func continuousIntegrationRunsTheTests() throws {
-        let lines = try repository.file(".ci/run").lines.filter { !$0.hasPrefix("#") && !$0.isEmpty }
+        let lines = try repository.file(".ci/run").lines.filter {
+            !$0.hasPrefix("#") && !$0.isEmpty
+        }
         #expect(lines.count == 1 && lines[0].contains("Infra/test"))
     }
 }

@@ -6,6 +6,8 @@ struct Repository: Sendable {
         /// From the package's folder, for example `Sources/Kafka/KafkaWake.swift`.
         var path: String
         var lines: [String]
+        /// Of a Swift file: the lines without the contents of strings and comments.
+        var code: [String]
     }
 
     let root: URL
@@ -31,7 +33,10 @@ struct Repository: Sendable {
 
     func file(_ path: String) throws -> File {
         let text = try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
-        return File(path: path, lines: text.components(separatedBy: "\n"))
+        let lines = text.components(separatedBy: "\n")
+        return File(
+            path: path, lines: lines,
+            code: path.hasSuffix(".swift") ? SwiftCode.lines(of: lines) : [])
     }
 
     func exists(_ path: String) -> Bool {
@@ -43,21 +48,44 @@ struct Repository: Sendable {
     }
 }
 
-extension Repository.File {
-    /// The line without strings and comments, so that a rule about code does not trip over prose.
-    static func code(of line: String) -> String {
-        var result = ""
-        var inString = false
-        var last: Character = " "
-        for character in line {
-            if character == "\"" && last != "\\" {
-                inString.toggle()
-            } else if !inString {
-                if character == "/" && last == "/" { return String(result.dropLast()) }
-                result.append(character)
+extension Repository {
+    /// Swift files, read once.
+    static let sources = Result { try Repository().files(in: ["Sources"], suffixes: [".swift"]) }
+    static let tests = Result { try Repository().files(in: ["Tests"], suffixes: [".swift"]) }
+}
+
+/// Lines of Swift without the contents of strings and comments, so that a rule about code does not
+/// trip over prose.
+enum SwiftCode {
+    static func lines(of lines: [String]) -> [String] {
+        var isInText = false
+        return lines.map { line in
+            let parts = line.components(separatedBy: "\"\"\"")
+            // Each mark turns a text of several lines on or off.
+            var kept = ""
+            for (index, part) in parts.enumerated() {
+                if index > 0 { isInText.toggle() }
+                if !isInText { kept += part }
             }
-            last = character
+            return withoutStrings(kept)
         }
-        return result
+    }
+
+    private static func withoutStrings(_ line: String) -> String {
+        var result: [UInt8] = []
+        var isInString = false
+        var last: UInt8 = 0
+        for byte in line.utf8 {
+            if byte == UInt8(ascii: "\"") && last != UInt8(ascii: "\\") {
+                isInString.toggle()
+            } else if !isInString {
+                if byte == UInt8(ascii: "/") && last == byte {
+                    return String(decoding: result.dropLast(), as: UTF8.self)
+                }
+                result.append(byte)
+            }
+            last = byte
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 }

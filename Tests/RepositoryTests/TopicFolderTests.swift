@@ -19,7 +19,9 @@ import Testing
         for file in try repository.files(in: ["Topics/examples"], suffixes: [".json"]) {
             for line in file.lines {
                 guard let match = line.firstMatch(of: /"reason":\s*"([a-z_]+)"/) else { continue }
-                #expect(names.contains(String(match.1)), "\(file.path): no dead letter has the reason \(match.1)")
+                #expect(
+                    names.contains(String(match.1)),
+                    "\(file.path): no dead letter has the reason \(match.1)")
             }
         }
     }
@@ -28,7 +30,9 @@ import Testing
         guard repository.exists("Topics/examples") else { return }
         for file in try repository.files(in: ["Topics/streams"], suffixes: [".yaml"]) {
             let stream = file.path.dropFirst("Topics/streams/".count).dropLast(".yaml".count)
-            #expect(repository.exists("Topics/examples/\(stream)"), "Topics/examples/\(stream) is missing")
+            #expect(
+                repository.exists("Topics/examples/\(stream)"),
+                "Topics/examples/\(stream) is missing")
         }
     }
 }

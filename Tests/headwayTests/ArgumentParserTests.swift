@@ -6,10 +6,12 @@ import Testing
 @Suite struct ArgumentParserTests {
     private static let commands = [
         Command(
-            words: ["topics", "plan"], summary: "plan", options: [.value("brokers", "HOST", environment: "BROKERS", "b")],
+            words: ["topics", "plan"], summary: "plan",
+            options: [.value("brokers", "HOST", environment: "BROKERS", "b")],
             examples: [], run: { _, _ in .success }),
         Command(
-            words: ["topics", "apply"], summary: "apply", options: [.flag("execute", "do it")], examples: [],
+            words: ["topics", "apply"], summary: "apply", options: [.flag("execute", "do it")],
+            examples: [],
             run: { _, _ in .success }),
         Command(
             words: ["publish"], summary: "publish",
@@ -25,15 +27,19 @@ import Testing
         _ line: String, environment: [String: String] = [:], file: String = ""
     ) throws -> ArgumentParser.Outcome {
         let words = line.split(separator: " ").map(String.init)
-        return try ArgumentParser(commands: Self.commands).parse(words, environment: environment) { path in
-            try SettingsFile(text: file, path: path, known: Self.commands.flatMap(\.options) + Command.everywhere)
+        return try ArgumentParser(commands: Self.commands).parse(words, environment: environment) {
+            path in
+            try SettingsFile(
+                text: file, path: path, known: Self.commands.flatMap(\.options) + Command.everywhere
+            )
         }
     }
 
     private func invocation(
         _ line: String, environment: [String: String] = [:], file: String = ""
     ) throws -> Invocation {
-        guard case .run(_, let invocation) = try parse(line, environment: environment, file: file) else {
+        guard case .run(_, let invocation) = try parse(line, environment: environment, file: file)
+        else {
             throw UsageFailure(message: "not a run")
         }
         return invocation
@@ -52,7 +58,8 @@ import Testing
     @Test func commandLineBeforeEnvironmentBeforeFileBeforeDefault() throws {
         let environment = ["BROKERS": "env:1", "HEADWAY_CONFIG": "/x"]
         let file = "brokers = file:1\n# a comment\n\nlog-level=debug\n"
-        let all = try invocation("topics plan --brokers flag:1", environment: environment, file: file)
+        let all = try invocation(
+            "topics plan --brokers flag:1", environment: environment, file: file)
         #expect(all.resolved["brokers"] == .init(values: ["flag:1"], origin: .commandLine))
         #expect(all.resolved["log-level"] == .init(values: ["debug"], origin: .file))
         #expect(all.resolved["log"] == .init(values: ["text"], origin: .standard))
@@ -60,7 +67,8 @@ import Testing
         #expect(second.resolved["brokers"] == .init(values: ["env:1"], origin: .environment))
         let third = try invocation("topics plan", environment: ["HEADWAY_CONFIG": "/x"], file: file)
         #expect(third.resolved["brokers"] == .init(values: ["file:1"], origin: .file))
-        #expect(try invocation("publish f").resolved["size"] == .init(values: ["7"], origin: .standard))
+        #expect(
+            try invocation("publish f").resolved["size"] == .init(values: ["7"], origin: .standard))
         #expect(try invocation("topics plan").resolved["brokers"] == nil)
     }
 
@@ -93,7 +101,8 @@ import Testing
 
     @Test func helpIsFoundEverywhere() throws {
         for (line, words) in [
-            ("--help", []), ("help", []), ("topics --help", ["topics"]), ("help topics plan", ["topics", "plan"]),
+            ("--help", []), ("help", []), ("topics --help", ["topics"]),
+            ("help topics plan", ["topics", "plan"]),
             ("topics plan --help", ["topics", "plan"]), ("publish -h", ["publish"]),
         ] {
             guard case .help(let found) = try parse(line) else {
@@ -106,8 +115,12 @@ import Testing
 
     @Test func numbersAreChecked() throws {
         #expect(try invocation("publish f --size 12").integer("size", in: 1...20) == 12)
-        #expect(throws: UsageFailure.self) { try invocation("publish f --size 21").integer("size", in: 1...20) }
-        #expect(throws: UsageFailure.self) { try invocation("publish f --size x").integer("size", in: 1...20) }
+        #expect(throws: UsageFailure.self) {
+            try invocation("publish f --size 21").integer("size", in: 1...20)
+        }
+        #expect(throws: UsageFailure.self) {
+            try invocation("publish f --size x").integer("size", in: 1...20)
+        }
     }
 }
 
@@ -123,7 +136,9 @@ import Testing
             for example in command.examples {
                 #expect(example.line.contains("headway \(command.name)"), "\(example.line)")
             }
-            for option in command.options { #expect(text.contains("--\(option.name)"), "\(command.name)") }
+            for option in command.options {
+                #expect(text.contains("--\(option.name)"), "\(command.name)")
+            }
         }
     }
 
@@ -133,7 +148,9 @@ import Testing
             for example in command.examples {
                 let line = example.line.components(separatedBy: " | ")[0]
                 let words = line.split(separator: " ").map(String.init).dropFirst()
-                let outcome = try ArgumentParser(commands: commands).parse(Array(words), environment: [:]) { _ in
+                let outcome = try ArgumentParser(commands: commands).parse(
+                    Array(words), environment: [:]
+                ) { _ in
                     SettingsFile()
                 }
                 guard case .run(let found, _) = outcome else {

@@ -13,12 +13,15 @@ final class Written: Sendable {
 
 @Suite struct LogTests {
     private func log(_ form: Log.Form, _ written: Written, least: LogLevel = .info) -> Log {
-        Log(form: form, least: least, sink: written.take, clock: { Date(timeIntervalSince1970: 1_700_000_000.25) })
+        Log(
+            form: form, least: least, sink: written.take,
+            clock: { Date(timeIntervalSince1970: 1_700_000_000.25) })
     }
 
     @Test func aLineIsKeysAndValues() {
         let written = Written()
-        log(.text, written).info("batch committed", [.topic: "a.v1", .offset: 12, .detail: "two words", .error: ""])
+        log(.text, written).info(
+            "batch committed", [.topic: "a.v1", .offset: 12, .detail: "two words", .error: ""])
         #expect(
             written.all == [
                 "time=2023-11-14T22:13:20.250Z level=info event=\"batch committed\" topic=a.v1 offset=12 "
@@ -62,7 +65,8 @@ final class Written: Sendable {
         let written = Written()
         func progress(_ isTerminal: Bool) -> ProgressBar {
             ProgressBar(
-                label: "x", total: 200, unit: "records", isTerminal: isTerminal, width: 80, sink: written.take,
+                label: "x", total: 200, unit: "records", isTerminal: isTerminal, width: 80,
+                sink: written.take,
                 clock: { clock.withLock { $0 } })
         }
         let plain = progress(false)
@@ -70,7 +74,10 @@ final class Written: Sendable {
         plain.update(done: 100)
         plain.update(done: 101)
         plain.finish()
-        #expect(written.all == ["x: 100/200 records, 10/s, 10 s left\n", "x: 101/200 records, 10/s, 9 s left\n"])
+        #expect(
+            written.all == [
+                "x: 100/200 records, 10/s, 10 s left\n", "x: 101/200 records, 10/s, 9 s left\n",
+            ])
         let bar = progress(true)
         clock.withLock { $0 = 20 }
         bar.update(done: 200)
@@ -92,7 +99,8 @@ final class Written: Sendable {
         #expect(Table.width(of: "洛阳a") == 5)
         #expect(Table.cut("接待游客人次", to: 7) == "接待游…")
         #expect(Table.cut("short", to: 7) == "short")
-        let table = Table(header: ["name", "n"], rows: [["洛阳", "1"], ["abc", "22"]], rightAligned: [1])
+        let table = Table(
+            header: ["name", "n"], rows: [["洛阳", "1"], ["abc", "22"]], rightAligned: [1])
         #expect(table.text == "name   n\n洛阳   1\nabc   22\n")
     }
 }

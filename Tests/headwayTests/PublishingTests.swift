@@ -29,15 +29,20 @@ import Testing
 
     @Test func linesAreThoseOfTheFile() throws {
         #expect(try rows("a\n\"x\ny\"\nb\n").map(\.line) == [1, 2, 4])
-        #expect(throws: CSVReader.Failure(line: 2, message: "a quote that is never closed")) { try rows("a\n\"b\n") }
-        #expect(throws: CSVReader.Failure(line: 1, message: "text after a closing quote")) { try rows("\"a\"b\n") }
+        #expect(throws: CSVReader.Failure(line: 2, message: "a quote that is never closed")) {
+            try rows("a\n\"b\n")
+        }
+        #expect(throws: CSVReader.Failure(line: 1, message: "text after a closing quote")) {
+            try rows("\"a\"b\n")
+        }
     }
 }
 
 @Suite struct AcknowledgementJournalTests {
     private let path = NSTemporaryDirectory() + "journal-\(UUID().uuidString)"
 
-    private func open(subject: String = "s", restart: Bool = false) throws -> AcknowledgementJournal {
+    private func open(subject: String = "s", restart: Bool = false) throws -> AcknowledgementJournal
+    {
         try AcknowledgementJournal(path: path, subject: subject, restart: restart)
     }
 
@@ -103,29 +108,35 @@ import Testing
 
     @Test func columnsFillMembers() throws {
         let mapping = try CSVMapping(
-            header: ["日期", "division", "人次", "spend", "overnight", "note"], pairs: ["日期=time", "人次=visitors"],
+            header: ["日期", "division", "人次", "spend", "overnight", "note"],
+            pairs: ["日期=time", "人次=visitors"],
             contract: contract(), source: "/files/may.csv", fileMark: "f")
-        let row = CSVReader.Row(line: 2, cells: ["2023-05-01T08:00:00+08:00", "410311", "12", "4254.50", "是", "x"])
+        let row = CSVReader.Row(
+            line: 2, cells: ["2023-05-01T08:00:00+08:00", "410311", "12", "4254.50", "是", "x"])
         #expect(
             mapping.event(row, index: 0)
                 == "{\"specversion\":\"1.0\",\"id\":\"f-1\",\"source\":\"/files/may.csv\","
                 + "\"type\":\"tourism.arrival.v1\",\"time\":\"2023-05-01T08:00:00+08:00\","
-                + "\"data\":{\"division\":\"410311\",\"visitors\":12,\"spend\":\"4254.50\",\"overnight\":true}}")
+                + "\"data\":{\"division\":\"410311\",\"visitors\":12,\"spend\":\"4254.50\",\"overnight\":true}}"
+        )
     }
 
     @Test func whatDoesNotFitIsToldWithAHint() throws {
         let contract = try contract()
         func message(_ header: [String], _ pairs: [String]) -> String? {
             do {
-                _ = try CSVMapping(header: header, pairs: pairs, contract: contract, source: "s", fileMark: "f")
+                _ = try CSVMapping(
+                    header: header, pairs: pairs, contract: contract, source: "s", fileMark: "f")
                 return nil
             } catch {
                 return (error as? UsageFailure)?.message
             }
         }
-        #expect(message(["time", "division"], []) == "no column fills visitors: --map COLUMN=visitors")
+        #expect(
+            message(["time", "division"], []) == "no column fills visitors: --map COLUMN=visitors")
         #expect(message(["a"], ["b=time"])?.hasPrefix("the file has no column b") == true)
         #expect(
-            message(["a"], ["a=visitor"]) == "tourism.arrivals has no member visitor; did you mean visitors?")
+            message(["a"], ["a=visitor"])
+                == "tourism.arrivals has no member visitor; did you mean visitors?")
     }
 }

@@ -64,7 +64,9 @@ struct ArgumentParser: Sendable {
         while let word = scan.rest.first {
             if word.hasPrefix("-") {
                 if word == "--help" || word == "-h" { return .help(words) }
-                if let whole = commands.first(where: { $0.words == words }) { return .command(whole) }
+                if let whole = commands.first(where: { $0.words == words }) {
+                    return .command(whole)
+                }
                 scan.rest.removeFirst()
                 try takeOption(word, of: Command.everywhere, command: nil, &scan)
                 continue
@@ -87,12 +89,15 @@ struct ArgumentParser: Sendable {
             throw UsageFailure(message: "which command? `headway --help` lists them")
         }
         let next = nextWords(words).joined(separator: ", ")
-        throw UsageFailure(message: "headway \(words.joined(separator: " ")) needs one of: \(next)", command: words)
+        throw UsageFailure(
+            message: "headway \(words.joined(separator: " ")) needs one of: \(next)", command: words
+        )
     }
 
     private func nextWords(_ words: [String]) -> [String] {
         var seen: [String] = []
-        for command in commands where command.words.starts(with: words) && command.words.count > words.count {
+        for command in commands
+        where command.words.starts(with: words) && command.words.count > words.count {
             let next = command.words[words.count]
             if !seen.contains(next) { seen.append(next) }
         }
@@ -102,7 +107,8 @@ struct ArgumentParser: Sendable {
     private func unknown(_ word: String, after words: [String]) -> UsageFailure {
         let name = (["headway"] + words).joined(separator: " ")
         return UsageFailure(
-            message: "\(name) has no command \(word)\(Spelling.hint(for: word, in: nextWords(words)))",
+            message:
+                "\(name) has no command \(word)\(Spelling.hint(for: word, in: nextWords(words)))",
             command: words)
     }
 
@@ -122,7 +128,8 @@ struct ArgumentParser: Sendable {
             let hint = Spelling.hint(
                 for: String(name.drop { $0 == "-" }), in: options.map(\.name), prefix: "--")
             let whose = command.map { "headway " + $0.name } ?? "headway"
-            throw UsageFailure(message: "\(whose) has no option \(name)\(hint)", command: command?.words ?? [])
+            throw UsageFailure(
+                message: "\(whose) has no option \(name)\(hint)", command: command?.words ?? [])
         }
         if option.placeholder == nil {
             guard inline == nil else {
@@ -133,7 +140,8 @@ struct ArgumentParser: Sendable {
         }
         guard let value = inline ?? scan.rest.popFirst() else {
             throw UsageFailure(
-                message: "\(name) needs a value (\(option.placeholder ?? ""))", command: command?.words ?? [])
+                message: "\(name) needs a value (\(option.placeholder ?? ""))",
+                command: command?.words ?? [])
         }
         if option.repeats {
             scan.given[option.name, default: []].append(value)
@@ -146,7 +154,8 @@ struct ArgumentParser: Sendable {
         let needed = command.positionals.filter(\.required).count
         if positionals.count < needed {
             let missing = command.positionals[positionals.count].name
-            throw UsageFailure(message: "headway \(command.name) needs \(missing)", command: command.words)
+            throw UsageFailure(
+                message: "headway \(command.name) needs \(missing)", command: command.words)
         }
         if positionals.count > command.positionals.count {
             let surplus = positionals[command.positionals.count]
@@ -158,7 +167,8 @@ struct ArgumentParser: Sendable {
     private func settingsFile(
         _ scan: Scan, _ environment: [String: String], _ readFile: (String) throws -> SettingsFile
     ) throws -> SettingsFile {
-        guard let path = scan.given["config"]?.last ?? environment["HEADWAY_CONFIG"], !path.isEmpty else {
+        guard let path = scan.given["config"]?.last ?? environment["HEADWAY_CONFIG"], !path.isEmpty
+        else {
             return SettingsFile()
         }
         return try readFile(path)
@@ -182,10 +192,13 @@ struct ArgumentParser: Sendable {
             } else {
                 continue
             }
-            if !option.choices.isEmpty, let wrong = value.values.first(where: { !option.choices.contains($0) }) {
+            if !option.choices.isEmpty,
+                let wrong = value.values.first(where: { !option.choices.contains($0) })
+            {
                 let hint = Spelling.hint(for: wrong, in: option.choices)
                 throw UsageFailure(
-                    message: "--\(option.name) is one of \(option.choices.joined(separator: ", ")), not \(wrong)\(hint)",
+                    message:
+                        "--\(option.name) is one of \(option.choices.joined(separator: ", ")), not \(wrong)\(hint)",
                     command: command.words)
             }
             resolved[option.name] = value

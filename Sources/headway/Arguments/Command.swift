@@ -31,13 +31,20 @@ struct Command: Sendable {
 
     /// Options that every command takes, before or after its name.
     static let everywhere: [Option] = [
-        .choice("output", ["text", "json"], standard: "text", "what stdout gets: text, or one JSON object a line")
-            .with(short: "o"),
-        .choice("log", ["text", "json"], environment: "HEADWAY_LOG", standard: "text", "form of the log on stderr"),
+        .choice(
+            "output", ["text", "json"], standard: "text",
+            "what stdout gets: text, or one JSON object a line"
+        )
+        .with(short: "o"),
+        .choice(
+            "log", ["text", "json"], environment: "HEADWAY_LOG", standard: "text",
+            "form of the log on stderr"),
         .choice(
             "log-level", ["debug", "info", "warning", "error"], environment: "HEADWAY_LOG_LEVEL",
             standard: "info", "the least level that is logged"),
-        .value("config", "FILE", environment: "HEADWAY_CONFIG", "settings file: lines of `option = value`"),
+        .value(
+            "config", "FILE", environment: "HEADWAY_CONFIG",
+            "settings file: lines of `option = value`"),
         .flag("help", "show this help").with(short: "h"),
     ]
 }

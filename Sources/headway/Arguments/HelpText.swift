@@ -56,7 +56,9 @@ struct HelpText: Sendable {
     private func columns(_ rows: [(String, String)]) -> String {
         let width = min(34, rows.map(\.0.count).max() ?? 0)
         return rows.map { left, right in
-            if left.count > width { return "  \(left)\n" + String(repeating: " ", count: width + 4) + right }
+            if left.count > width {
+                return "  \(left)\n" + String(repeating: " ", count: width + 4) + right
+            }
             return "  " + left + String(repeating: " ", count: width - left.count + 2) + right
         }.joined(separator: "\n")
     }

@@ -1,4 +1,5 @@
-/// What a command was called with, each option resolved: command line, environment, settings file, default.
+/// What a command was called with, each option resolved: command line, environment, settings file,
+/// default.
 struct Invocation: Sendable {
     /// Where an option's value came from.
     enum Origin: String, Sendable, Equatable {
@@ -39,7 +40,8 @@ struct Invocation: Sendable {
         guard let text = self[option] else { return nil }
         guard let value = Int(text), range.contains(value) else {
             throw UsageFailure(
-                message: "--\(option) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)",
+                message:
+                    "--\(option) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)",
                 command: words)
         }
         return value

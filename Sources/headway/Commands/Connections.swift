@@ -7,18 +7,22 @@ enum Connections {
     static let brokers = Option.value(
         "brokers", "HOST:PORT,...", environment: "HEADWAY_BROKERS", "a running Kafka cluster")
     static let kafka = Option.value(
-        "kafka", "NAME=VALUE", "a property of librdkafka, passed through (`sasl.username=...`); repeats"
+        "kafka", "NAME=VALUE",
+        "a property of librdkafka, passed through (`sasl.username=...`); repeats"
     ).repeating()
     static let database = Option.value(
-        "database", "URL", environment: "HEADWAY_DATABASE_URL", "a running PostgreSQL: URL or connection string"
+        "database", "URL", environment: "HEADWAY_DATABASE_URL",
+        "a running PostgreSQL: URL or connection string"
     ).kept(secret: true)
     static let dataDirectory = Option.value(
         "data-dir", "DIR", environment: "HEADWAY_DATA_DIR",
-        "where `headway up` keeps its servers (default ./.headway where it exists, else ~/.local/share/headway)")
+        "where `headway up` keeps its servers (default ./.headway where it exists, else ~/.local/share/headway)"
+    )
 
     static let all = [brokers, kafka, database, dataDirectory]
 
-    /// The data directory that is meant when none is given: ./.headway where it exists, else the user's own.
+    /// The data directory that is meant when none is given: ./.headway where it exists, else the
+    /// user's own.
     static func dataPath(_ invocation: Invocation) -> String {
         if let given = invocation["data-dir"] { return DataDirectory.absolute(given) }
         let here = DataDirectory.absolute(".headway")
@@ -32,12 +36,15 @@ enum Connections {
         if let given = invocation["brokers"] { return given }
         if let running = Endpoints.read(dataPath(invocation))?.brokers { return running }
         throw CommandFailure(
-            "no broker: set HEADWAY_BROKERS (host:port,...), or start `headway up` and name its --data-dir")
+            "no broker: set HEADWAY_BROKERS (host:port,...), or start `headway up` and name its --data-dir"
+        )
     }
 
     /// Settings of the database: given, or those that a running `headway up` has written down.
     static func database(_ invocation: Invocation, role: String) throws -> PostgresSettings {
-        if let given = invocation["database"] { return PostgresSettings(url: given, applicationName: "headway-\(role)") }
+        if let given = invocation["database"] {
+            return PostgresSettings(url: given, applicationName: "headway-\(role)")
+        }
         if let running = Endpoints.read(dataPath(invocation))?.database {
             return PostgresSettings(url: running, applicationName: "headway-\(role)")
         }
@@ -50,7 +57,8 @@ enum Connections {
         var result: [String: String] = [:]
         for text in invocation.list("kafka") {
             guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-                throw UsageFailure(message: "--kafka takes NAME=VALUE, not \(text)", command: invocation.words)
+                throw UsageFailure(
+                    message: "--kafka takes NAME=VALUE, not \(text)", command: invocation.words)
             }
             result[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }

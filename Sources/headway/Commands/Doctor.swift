@@ -7,10 +7,13 @@ enum Doctor {
     static let command = Command(
         words: ["doctor"],
         summary: "What is reachable, what is misconfigured, what to do",
-        discussion: "Looks and changes nothing. Exit 0 when everything needed is there, 1 when something is not.",
+        discussion:
+            "Looks and changes nothing. Exit 0 when everything needed is there, 1 when something is not.",
         options: Connections.all + [Folders.topics],
         examples: [
-            .init(line: "headway doctor", what: "look at the servers of HEADWAY_BROKERS and HEADWAY_DATABASE_URL"),
+            .init(
+                line: "headway doctor",
+                what: "look at the servers of HEADWAY_BROKERS and HEADWAY_DATABASE_URL"),
             .init(line: "headway doctor -o json", what: "the same, one finding a line"),
         ],
         run: run)
@@ -44,7 +47,8 @@ enum Doctor {
                 ]).line)
             return
         }
-        let mark = finding.grade.rawValue + String(repeating: " ", count: 8 - finding.grade.rawValue.count)
+        let mark =
+            finding.grade.rawValue + String(repeating: " ", count: 8 - finding.grade.rawValue.count)
         surroundings.print("\(mark) \(finding.subject): \(finding.detail)")
         if !finding.advice.isEmpty { surroundings.print("         -> \(finding.advice)") }
     }
@@ -54,26 +58,34 @@ enum Doctor {
         do {
             let installed = try PrivatePostgres.Installed.find(for: nil, environment)
             findings.append(
-                Finding(subject: "PostgreSQL programs", grade: .ok, detail: "\(installed.version) in \(installed.folder)"))
+                Finding(
+                    subject: "PostgreSQL programs", grade: .ok,
+                    detail: "\(installed.version) in \(installed.folder)"))
         } catch {
             findings.append(
                 Finding(
                     subject: "PostgreSQL programs", grade: .warning, detail: "not installed",
-                    advice: "apt-get install postgresql-15 (only `headway up` without HEADWAY_DATABASE_URL needs it)"))
+                    advice:
+                        "apt-get install postgresql-15 (only `headway up` without HEADWAY_DATABASE_URL needs it)"
+                ))
         }
         let home = environment["KAFKA_HOME"] ?? ""
         if home.isEmpty {
             findings.append(
                 Finding(
                     subject: "Kafka programs", grade: .warning, detail: "KAFKA_HOME is not set",
-                    advice: "set it to a Kafka folder with libs/ (only `headway up` without HEADWAY_BROKERS needs it)"))
+                    advice:
+                        "set it to a Kafka folder with libs/ (only `headway up` without HEADWAY_BROKERS needs it)"
+                ))
         } else if !FileManager.default.fileExists(atPath: home + "/libs") {
             findings.append(
                 Finding(
-                    subject: "Kafka programs", grade: .problem, detail: "KAFKA_HOME=\(home) has no folder libs/",
+                    subject: "Kafka programs", grade: .problem,
+                    detail: "KAFKA_HOME=\(home) has no folder libs/",
                     advice: "point KAFKA_HOME at the unpacked Kafka release"))
         } else {
-            let hasJava = Programs.find("java", in: environment) != nil || environment["JAVA_HOME"] != nil
+            let hasJava =
+                Programs.find("java", in: environment) != nil || environment["JAVA_HOME"] != nil
             findings.append(
                 Finding(
                     subject: "Kafka programs", grade: hasJava ? .ok : .problem,
@@ -87,17 +99,22 @@ enum Doctor {
         do {
             let brokers = try Connections.brokers(invocation)
             let properties = try Connections.properties(invocation)
-            let admin = try KafkaAdmin(settings: KafkaSettings.admin(brokers: brokers).merging(properties))
+            let admin = try KafkaAdmin(
+                settings: KafkaSettings.admin(brokers: brokers).merging(properties))
             let topics = try admin.topics(timeout: .seconds(5))
             let own = topics.keys.filter { !$0.hasPrefix("__") }.count
-            return [Finding(subject: "broker", grade: .ok, detail: "\(brokers) answers, \(own) topics")]
+            return [
+                Finding(subject: "broker", grade: .ok, detail: "\(brokers) answers, \(own) topics")
+            ]
         } catch let nothing as CommandFailure {
             return [Finding(subject: "broker", grade: .problem, detail: nothing.message)]
         } catch {
             return [
                 Finding(
                     subject: "broker", grade: .problem, detail: "\(error)",
-                    advice: "check HEADWAY_BROKERS and that the cluster runs and can be reached from here")
+                    advice:
+                        "check HEADWAY_BROKERS and that the cluster runs and can be reached from here"
+                )
             ]
         }
     }
@@ -115,15 +132,19 @@ enum Doctor {
                 """)
             guard let row = rows.first else { return [] }
             return judge(
-                where: settings.describe(), number: row.int4(0), version: row.text(1), fsync: row.text(2),
-                synchronous: row.text(3), connections: row.int4(4), hasLedger: row.bool(5), isStandby: row.bool(6))
+                where: settings.describe(), number: row.int4(0), version: row.text(1),
+                fsync: row.text(2),
+                synchronous: row.text(3), connections: row.int4(4), hasLedger: row.bool(5),
+                isStandby: row.bool(6))
         } catch let nothing as CommandFailure {
             return [Finding(subject: "database", grade: .problem, detail: nothing.message)]
         } catch {
             return [
                 Finding(
                     subject: "database", grade: .problem, detail: "\(error)",
-                    advice: "check HEADWAY_DATABASE_URL and that the server runs and can be reached from here")
+                    advice:
+                        "check HEADWAY_DATABASE_URL and that the server runs and can be reached from here"
+                )
             ]
         }
     }
@@ -133,17 +154,30 @@ enum Doctor {
         where place: String, number: Int32, version: String, fsync: String, synchronous: String,
         connections: Int32, hasLedger: Bool, isStandby: Bool
     ) -> [Finding] {
-        var findings = [Finding(subject: "database", grade: .ok, detail: "PostgreSQL \(version) at \(place)")]
+        var findings = [
+            Finding(subject: "database", grade: .ok, detail: "PostgreSQL \(version) at \(place)")
+        ]
         func add(_ grade: Finding.Grade, _ detail: String, _ advice: String) {
-            findings.append(Finding(subject: "database", grade: grade, detail: detail, advice: advice))
+            findings.append(
+                Finding(subject: "database", grade: grade, detail: detail, advice: advice))
         }
-        if number < 150_000 { add(.problem, "PostgreSQL \(version) is too old", "use PostgreSQL 15 or later") }
-        if isStandby { add(.problem, "the server is a standby and takes no writes", "connect to the primary") }
-        if fsync != "on" { add(.problem, "fsync is \(fsync)", "set fsync = on: a crash may lose what was counted") }
+        if number < 150_000 {
+            add(.problem, "PostgreSQL \(version) is too old", "use PostgreSQL 15 or later")
+        }
+        if isStandby {
+            add(.problem, "the server is a standby and takes no writes", "connect to the primary")
+        }
+        if fsync != "on" {
+            add(.problem, "fsync is \(fsync)", "set fsync = on: a crash may lose what was counted")
+        }
         if synchronous == "off" {
-            add(.problem, "synchronous_commit is off", "set it to on: a crash may lose committed batches")
+            add(
+                .problem, "synchronous_commit is off",
+                "set it to on: a crash may lose committed batches")
         }
-        if connections < 20 { add(.warning, "max_connections is \(connections)", "allow at least 20") }
+        if connections < 20 {
+            add(.warning, "max_connections is \(connections)", "allow at least 20")
+        }
         if !hasLedger { add(.warning, "the ledger is not there yet", "run `headway migrate`") }
         return findings
     }

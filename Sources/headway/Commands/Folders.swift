@@ -15,8 +15,10 @@ enum Folders {
         }
         let here = DataDirectory.absolute("Topics")
         if isTopics(here) { return here }
-        // The program of a package stands in .build/CONFIGURATION/, an installed one beside share/headway/Topics.
-        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        // The program of a package stands in .build/CONFIGURATION/, an installed one beside
+        // share/headway/Topics.
+        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent()
         for _ in 0..<5 {
             for candidate in ["Topics", "share/headway/Topics"] {
                 let path = folder.appendingPathComponent(candidate).path

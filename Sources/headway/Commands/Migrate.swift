@@ -8,9 +8,11 @@ enum Migrate {
     static let command = Command(
         words: ["migrate"],
         summary: "Create or upgrade the ledger",
-        discussion: "Forward only, under a lock, each step once. --dry-run shows what is missing (exit 2 when something is).",
+        discussion:
+            "Forward only, under a lock, each step once. --dry-run shows what is missing (exit 2 when something is).",
         options: [
-            .flag("dry-run", "only show what would be applied"), Connections.database, Connections.dataDirectory,
+            .flag("dry-run", "only show what would be applied"), Connections.database,
+            Connections.dataDirectory,
             Folders.topics,
         ],
         examples: [
@@ -24,12 +26,16 @@ enum Migrate {
             if invocation.flag("dry-run") {
                 let pending = try LedgerMigrations.runner.pending(on: &connection)
                 for name in pending { report(name, "pending", invocation, surroundings) }
-                if pending.isEmpty && !invocation.json { surroundings.print("the ledger is up to date") }
+                if pending.isEmpty && !invocation.json {
+                    surroundings.print("the ledger is up to date")
+                }
                 return pending.isEmpty ? .success : .differences
             }
             let applied = try run(Catalogue.load(Folders.topicsPath(invocation)), on: &connection)
             for name in applied { report(name, "applied", invocation, surroundings) }
-            if applied.isEmpty && !invocation.json { surroundings.print("the ledger is up to date") }
+            if applied.isEmpty && !invocation.json {
+                surroundings.print("the ledger is up to date")
+            }
             return .success
         })
 
@@ -47,6 +53,7 @@ enum Migrate {
     ) {
         surroundings.print(
             invocation.json
-                ? JSONValue.object([("migration", .text(name)), ("state", .text(state))]).line : "\(state) \(name)")
+                ? JSONValue.object([("migration", .text(name)), ("state", .text(state))]).line
+                : "\(state) \(name)")
     }
 }

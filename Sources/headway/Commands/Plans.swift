@@ -6,12 +6,17 @@ enum Plans {
     static let check = Command(
         words: ["plan", "check"],
         summary: "Validate the plans, and the streams and outputs that they rest on",
-        discussion: "Every problem is told with file, line and column. Exit 0 when there is none, 1 otherwise.",
-        positionals: [.init(name: "PLAN", required: false, help: "a plan's id (default: all of them)")],
+        discussion:
+            "Every problem is told with file, line and column. Exit 0 when there is none, 1 otherwise.",
+        positionals: [
+            .init(name: "PLAN", required: false, help: "a plan's id (default: all of them)")
+        ],
         options: [Folders.topics],
         examples: [
             .init(line: "headway plan check", what: "everything under Topics/"),
-            .init(line: "headway plan check luoyang-2023 --topics-dir /etc/headway/Topics", what: "one plan elsewhere"),
+            .init(
+                line: "headway plan check luoyang-2023 --topics-dir /etc/headway/Topics",
+                what: "one plan elsewhere"),
         ],
         run: { invocation, surroundings in
             let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
@@ -20,12 +25,15 @@ enum Plans {
                 if invocation.json {
                     surroundings.print(
                         JSONValue.object([
-                            ("plan", .text(plan.id)), ("revision", .integer(plan.revision)), ("ok", .bool(true)),
-                            ("targets", .integer(plan.targets.count)), ("streams", .integer(streams)),
+                            ("plan", .text(plan.id)), ("revision", .integer(plan.revision)),
+                            ("ok", .bool(true)),
+                            ("targets", .integer(plan.targets.count)),
+                            ("streams", .integer(streams)),
                         ]).line)
                 } else {
                     surroundings.print(
-                        "\(plan.id) revision \(plan.revision): \(plan.targets.count) targets on \(streams) streams, no problem")
+                        "\(plan.id) revision \(plan.revision): \(plan.targets.count) targets on \(streams) streams, no problem"
+                    )
                 }
             }
             return .success
@@ -34,8 +42,11 @@ enum Plans {
     static let show = Command(
         words: ["plan", "show"],
         summary: "List a plan's targets",
-        discussion: "With -o json one object a target: id, name_zh, name_en, sector, area, kind, bound, value, ...",
-        positionals: [.init(name: "PLAN", required: false, help: "a plan's id (default: all of them)")],
+        discussion:
+            "With -o json one object a target: id, name_zh, name_en, sector, area, kind, bound, value, ...",
+        positionals: [
+            .init(name: "PLAN", required: false, help: "a plan's id (default: all of them)")
+        ],
         options: [Folders.topics],
         examples: [
             .init(line: "headway plan show luoyang-2023", what: "a table of its targets"),
@@ -47,14 +58,17 @@ enum Plans {
                 if invocation.json {
                     for target in plan.targets { surroundings.print(json(target).line) }
                 } else {
-                    surroundings.print("\(plan.id)  \(plan.titleZh)  \(plan.titleEn)  revision \(plan.revision)")
+                    surroundings.print(
+                        "\(plan.id)  \(plan.titleZh)  \(plan.titleEn)  revision \(plan.revision)")
                     surroundings.print(table(plan).text)
                 }
             }
             return .success
         })
 
-    private static func chosen(_ invocation: Invocation, _ catalogue: Catalogue) throws -> [PlanContract] {
+    private static func chosen(_ invocation: Invocation, _ catalogue: Catalogue) throws
+        -> [PlanContract]
+    {
         guard let id = invocation.positionals.first else { return catalogue.plans }
         return [try plan(id, in: catalogue)]
     }
@@ -64,21 +78,28 @@ enum Plans {
         let names = catalogue.plans.map(\.id)
         guard let id else {
             if catalogue.plans.count == 1 { return catalogue.plans[0] }
-            throw UsageFailure(message: "which plan? --plan is one of \(names.joined(separator: ", "))")
+            throw UsageFailure(
+                message: "which plan? --plan is one of \(names.joined(separator: ", "))")
         }
         guard let plan = catalogue.plan(id) else {
             throw UsageFailure(
-                message: "there is no plan \(id)\(Spelling.hint(for: id, in: names)) (\(names.joined(separator: ", ")))")
+                message:
+                    "there is no plan \(id)\(Spelling.hint(for: id, in: names)) (\(names.joined(separator: ", ")))"
+            )
         }
         return plan
     }
 
     /// The catalogue's keys.
     static func json(_ target: TargetContract) -> JSONValue {
-        func figure(_ value: Int64) -> JSONValue { .number(Figure.format(value, scale: target.scale)) }
+        func figure(_ value: Int64) -> JSONValue {
+            .number(Figure.format(value, scale: target.scale))
+        }
         return .object([
-            ("id", .text(target.id)), ("name_zh", .text(target.nameZh)), ("name_en", .text(target.nameEn)),
-            ("sector", .text(target.sector)), ("area", .text(target.area)), ("kind", .text(target.kind.rawValue)),
+            ("id", .text(target.id)), ("name_zh", .text(target.nameZh)),
+            ("name_en", .text(target.nameEn)),
+            ("sector", .text(target.sector)), ("area", .text(target.area)),
+            ("kind", .text(target.kind.rawValue)),
             ("bound", .text(target.bound.rawValue)), ("value", figure(target.value)),
             ("value_max", target.valueMax.map(figure) ?? .null), ("unit", .text(target.unit)),
             ("deadline", .text(target.deadline.iso)), ("stream", .text(target.source.stream)),
@@ -90,9 +111,11 @@ enum Plans {
         table.rightAligned = [3]
         for target in plan.targets {
             let low = Figure.format(target.value, scale: target.scale)
-            let goal = target.valueMax.map { low + ".." + Figure.format($0, scale: target.scale) } ?? low
+            let goal =
+                target.valueMax.map { low + ".." + Figure.format($0, scale: target.scale) } ?? low
             table.rows.append([
-                target.id, Table.cut(target.nameZh, to: 28), target.bound.rawValue, goal, target.unit,
+                target.id, Table.cut(target.nameZh, to: 28), target.bound.rawValue, goal,
+                target.unit,
                 target.deadline.iso, target.source.stream,
             ])
         }

@@ -14,30 +14,45 @@ enum Run {
             others stand by. SIGTERM stops within ten seconds, between two commits. `headway migrate` and
             `headway topics apply --execute` come before the first run.
             """,
-        positionals: [.init(name: "SERVICE", required: false, help: "ingest, judge or relay (default: all three)")],
+        positionals: [
+            .init(
+                name: "SERVICE", required: false,
+                help: "ingest, judge or relay (default: all three)")
+        ],
         options: [
-            .value("stream", "STREAM", environment: "HEADWAY_STREAM", "ingest: only this stream; repeats").repeating(),
-            .value("plan", "PLAN", environment: "HEADWAY_PLAN", "judge: only this plan; repeats").repeating(),
+            .value(
+                "stream", "STREAM", environment: "HEADWAY_STREAM",
+                "ingest: only this stream; repeats"
+            ).repeating(),
+            .value("plan", "PLAN", environment: "HEADWAY_PLAN", "judge: only this plan; repeats")
+                .repeating(),
             .choice(
                 "clock", ["wall", "watermark"], environment: "HEADWAY_CLOCK", standard: "wall",
                 "judge: what time plans go by"),
-            Connections.brokers, Connections.kafka, Connections.database, Connections.dataDirectory, Folders.topics,
+            Connections.brokers, Connections.kafka, Connections.database, Connections.dataDirectory,
+            Folders.topics,
         ],
         examples: [
             .init(line: "headway run", what: "all services in one process"),
-            .init(line: "headway run ingest --stream tourism.arrivals", what: "one more reader of a busy stream"),
             .init(
-                line: "headway run judge --clock watermark --log json", what: "judge by event time, log for machines"),
+                line: "headway run ingest --stream tourism.arrivals",
+                what: "one more reader of a busy stream"),
+            .init(
+                line: "headway run judge --clock watermark --log json",
+                what: "judge by event time, log for machines"),
         ],
         run: run)
 
-    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws
+        -> ExitStatus
+    {
         let roles = try chosenRoles(invocation)
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
         let streams = invocation.list("stream")
         for name in streams where catalogue.stream(named: name) == nil {
             let hint = Spelling.hint(for: name, in: catalogue.streams.map(\.name))
-            throw UsageFailure(message: "there is no stream \(name)\(hint)", command: invocation.words)
+            throw UsageFailure(
+                message: "there is no stream \(name)\(hint)", command: invocation.words)
         }
         for id in invocation.list("plan") { _ = try Plans.plan(id, in: catalogue) }
         let needsBroker = roles != [.judge]
@@ -46,9 +61,12 @@ enum Run {
             kafka: try Connections.properties(invocation),
             databaseURL: try Connections.database(invocation, role: "run").url,
             clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? "") ?? .wall,
-            plans: Set(invocation.list("plan")), streams: Set(streams), facts: ServiceFacts(log: surroundings.log))
+            plans: Set(invocation.list("plan")), streams: Set(streams),
+            facts: ServiceFacts(log: surroundings.log))
         let stop = surroundings.stop
-        let threads = try roles.flatMap { try factory.threads($0, onEnd: ServiceGroup.asksToStop(stop)) }
+        let threads = try roles.flatMap {
+            try factory.threads($0, onEnd: ServiceGroup.asksToStop(stop))
+        }
         let group = ServiceGroup(threads, stop: stop, log: surroundings.log)
         group.start()
         surroundings.log.info("running", [.service: roles.map(\.rawValue).joined(separator: ",")])
@@ -62,7 +80,8 @@ enum Run {
         guard let role = ServiceFactory.Role(rawValue: word) else {
             let names = ServiceFactory.Role.allCases.map(\.rawValue)
             throw UsageFailure(
-                message: "headway run knows \(names.joined(separator: ", ")), not \(word)\(Spelling.hint(for: word, in: names))",
+                message:
+                    "headway run knows \(names.joined(separator: ", ")), not \(word)\(Spelling.hint(for: word, in: names))",
                 command: invocation.words)
         }
         return [role]

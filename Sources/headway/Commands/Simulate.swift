@@ -16,20 +16,29 @@ enum Simulate {
             """,
         options: [
             Connections.brokers, Connections.kafka, Connections.dataDirectory, Folders.topics,
-            .value("plan", "PLAN", environment: "HEADWAY_PLAN", "the plan to simulate (default: the only one)"),
+            .value(
+                "plan", "PLAN", environment: "HEADWAY_PLAN",
+                "the plan to simulate (default: the only one)"),
             .value("seed", "N", standard: "1", "another seed is another city"),
-            .value("events", "N", standard: "1000000", "events of the simulated year; the city's totals stay the same"),
+            .value(
+                "events", "N", standard: "1000000",
+                "events of the simulated year; the city's totals stay the same"),
             .value("speed", "X|max", standard: "max", "simulated seconds a second"),
             .value("position", "DIR", "a folder that remembers how far the city was sent"),
             .value("backlog", "N", "N tourism arrivals instead of the city"),
         ],
         examples: [
-            .init(line: "headway simulate --speed 86400", what: "a day a second into the topics of HEADWAY_BROKERS"),
-            .init(line: "headway simulate --backlog 3000000", what: "a backlog for measuring ingest"),
+            .init(
+                line: "headway simulate --speed 86400",
+                what: "a day a second into the topics of HEADWAY_BROKERS"),
+            .init(
+                line: "headway simulate --backlog 3000000", what: "a backlog for measuring ingest"),
         ],
         run: run)
 
-    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws
+        -> ExitStatus
+    {
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
         let kafka = try KafkaSettings.producer(brokers: try Connections.brokers(invocation))
             .merging(Connections.properties(invocation))
@@ -39,7 +48,9 @@ enum Simulate {
         let plan = try Plans.plan(invocation["plan"], in: catalogue)
         let folder = try PositionFolder(invocation["position"])
         let progress = ProgressBar(label: plan.id, total: nil, unit: "records")
-        let city = City(try City.Plan(invocation, plan, catalogue, dataPath: folder.path), kafka: kafka) { state in
+        let city = City(
+            try City.Plan(invocation, plan, catalogue, dataPath: folder.path), kafka: kafka
+        ) { state in
             let day = state.at.map { plan.zone.day(at: $0).iso } ?? ""
             progress.update(done: state.records, detail: day)
         }
@@ -51,10 +62,13 @@ enum Simulate {
 
     /// Sends the backlog and waits until all of it is acknowledged.
     private static func send(
-        backlog records: Int64, _ catalogue: Catalogue, _ kafka: KafkaSettings, _ surroundings: Surroundings
+        backlog records: Int64, _ catalogue: Catalogue, _ kafka: KafkaSettings,
+        _ surroundings: Surroundings
     ) throws -> ExitStatus {
         guard let stream = catalogue.stream(named: SimulatedStream.tourism.name) else {
-            throw CommandFailure("Topics/ declares no stream \(SimulatedStream.tourism.name), which the backlog fills")
+            throw CommandFailure(
+                "Topics/ declares no stream \(SimulatedStream.tourism.name), which the backlog fills"
+            )
         }
         var backlog = TourismBacklog(records: records)
         var producer = try KafkaProducer(settings: kafka)
@@ -69,11 +83,16 @@ enum Simulate {
                 while failure == nil {
                     do throws(KafkaFailure) {
                         try producer.produce(
-                            topic: stream.topic.name, partition: nil, key: key, value: value, headers: headers,
+                            topic: stream.topic.name, partition: nil, key: key, value: value,
+                            headers: headers,
                             timestampMilliseconds: milliseconds)
                         return
                     } catch {
-                        if error.code == "_QUEUE_FULL" { takeReports(.milliseconds(100)) } else { failure = error }
+                        if error.code == "_QUEUE_FULL" {
+                            takeReports(.milliseconds(100))
+                        } else {
+                            failure = error
+                        }
                     }
                 }
             }
@@ -96,14 +115,18 @@ enum Simulate {
 
         init(_ given: String?) throws {
             isOwn = given == nil
-            path = given.map { DataDirectory.absolute($0) }
+            path =
+                given.map { DataDirectory.absolute($0) }
                 ?? FileManager.default.temporaryDirectory.path + "/headway-simulate-\(getpid())"
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
 
         deinit {
             // What is left behind in the temporary folder harms nobody.
-            if isOwn { unlink(path + "/city"); rmdir(path) }
+            if isOwn {
+                unlink(path + "/city")
+                rmdir(path)
+            }
         }
     }
 }

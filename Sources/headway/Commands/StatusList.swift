@@ -7,8 +7,13 @@ enum StatusList {
     static let command = Command(
         words: ["status"],
         summary: "Where the targets stand",
-        discussion: "With -o json one object a target, with the members that a status event's data has.",
-        positionals: [.init(name: "TARGET", required: false, help: "one target's id, or the beginning of several")],
+        discussion:
+            "With -o json one object a target, with the members that a status event's data has.",
+        positionals: [
+            .init(
+                name: "TARGET", required: false,
+                help: "one target's id, or the beginning of several")
+        ],
         options: [
             .flag("watch", "show it again whenever something changed, until stopped"),
             .value("plan", "PLAN", environment: "HEADWAY_PLAN", "one plan (default: all)"),
@@ -16,12 +21,15 @@ enum StatusList {
         ],
         examples: [
             .init(line: "headway status", what: "all targets"),
-            .init(line: "headway status tourism. --watch", what: "those of a sector, kept up to date"),
+            .init(
+                line: "headway status tourism. --watch", what: "those of a sector, kept up to date"),
             .init(line: "headway status -o json", what: "one object a target"),
         ],
         run: run)
 
-    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws
+        -> ExitStatus
+    {
         var connection = try PostgresConnection(Connections.database(invocation, role: "status"))
         let wanted = invocation.positionals.first ?? ""
         guard invocation.flag("watch") else {
@@ -31,7 +39,9 @@ enum StatusList {
         surroundings.stop.whenRequested { wake.wake() }
         try connection.listen("headway_changes")
         while !surroundings.stop.isRequested {
-            if !invocation.json && Terminal.outputIsTerminal { Terminal.writeOutput("\u{1B}[H\u{1B}[2J") }
+            if !invocation.json && Terminal.outputIsTerminal {
+                Terminal.writeOutput("\u{1B}[H\u{1B}[2J")
+            }
             _ = try show(wanted, &connection, invocation, surroundings)
             _ = try connection.waitForNotifications(timeout: .seconds(3_600), or: wake)
         }
@@ -44,19 +54,24 @@ enum StatusList {
         _ surroundings: Surroundings
     ) throws -> Int {
         let rows = try connection.query(
-            invocation.json ? jsonQuery : tableQuery, [.text(wanted), .text(invocation["plan"] ?? "")])
+            invocation.json ? jsonQuery : tableQuery,
+            [.text(wanted), .text(invocation["plan"] ?? "")])
         if invocation.json {
             for row in rows { surroundings.print(row.text(0)) }
             return rows.count
         }
-        var table = Table(header: ["target", "name", "status", "value", "expected", "goal", "pace", "as of", "since"])
+        var table = Table(header: [
+            "target", "name", "status", "value", "expected", "goal", "pace", "as of", "since",
+        ])
         table.rightAligned = [3, 4, 5, 6]
         for row in rows {
             table.rows.append((0..<9).map { row.isNull($0) ? "-" : row.text($0) })
             table.rows[table.rows.count - 1][1] = Table.cut(row.text(1), to: 26)
         }
         if rows.isEmpty {
-            surroundings.print(wanted.isEmpty ? "no target was judged yet" : "no judged target begins with \(wanted)")
+            surroundings.print(
+                wanted.isEmpty
+                    ? "no target was judged yet" : "no judged target begins with \(wanted)")
         } else {
             surroundings.print(table.text + summary(table.rows.map { $0[2] }))
         }

@@ -46,8 +46,10 @@ struct TopicDifference: Sendable, Equatable {
     var sentence: String {
         switch change {
         case .missing(let partitions, let settings):
-            let list = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-            return "create \(topic) with \(partitions) \(partitions == 1 ? "partition" : "partitions") \(list)"
+            let list = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+                separator: " ")
+            return
+                "create \(topic) with \(partitions) \(partitions == 1 ? "partition" : "partitions") \(list)"
         case .partitions(let declared, let found):
             return """
                 topic \(topic) has \(found) partitions and Topics/ declares \(declared): the count decides where a key \
@@ -59,15 +61,20 @@ struct TopicDifference: Sendable, Equatable {
     }
 
     /// Everything that differs, in the order of the declarations.
-    static func all(_ topics: [TopicContract], on admin: borrowing KafkaAdmin) throws(KafkaFailure) -> [TopicDifference] {
+    static func all(
+        _ topics: [TopicContract], on admin: borrowing KafkaAdmin
+    ) throws(KafkaFailure) -> [TopicDifference] {
         var differences: [TopicDifference] = []
         for topic in topics {
-            differences += compare(topic, with: try admin.describe(topic.name, timeout: .seconds(10)))
+            differences += compare(
+                topic, with: try admin.describe(topic.name, timeout: .seconds(10)))
         }
         return differences
     }
 
-    static func compare(_ topic: TopicContract, with found: KafkaTopicDescription?) -> [TopicDifference] {
+    static func compare(_ topic: TopicContract, with found: KafkaTopicDescription?)
+        -> [TopicDifference]
+    {
         guard let found else {
             let change = Change.missing(partitions: topic.partitions, settings: topic.settings)
             return [TopicDifference(topic: topic.name, change: change)]
@@ -77,7 +84,8 @@ struct TopicDifference: Sendable, Equatable {
             let change = Change.partitions(declared: topic.partitions, found: found.partitions)
             differences.append(TopicDifference(topic: topic.name, change: change))
         }
-        for (name, declared) in topic.settings.sorted(by: { $0.key < $1.key }) where found.settings[name] != declared {
+        for (name, declared) in topic.settings.sorted(by: { $0.key < $1.key })
+        where found.settings[name] != declared {
             let change = Change.setting(name: name, declared: declared, found: found.settings[name])
             differences.append(TopicDifference(topic: topic.name, change: change))
         }
@@ -92,7 +100,9 @@ struct TopicDifference: Sendable, Equatable {
                 name: topic, partitions: partitions, replication: replication, settings: settings)
             let outcome = try admin.create([order], timeout: .seconds(30))
             // Somebody else may have made it at the same moment.
-            if let failure = outcome[topic] ?? nil, failure.code != "TOPIC_ALREADY_EXISTS" { throw failure }
+            if let failure = outcome[topic] ?? nil, failure.code != "TOPIC_ALREADY_EXISTS" {
+                throw failure
+            }
         case .partitions:
             throw CommandFailure(sentence)
         case .setting(let name, let declared, _):

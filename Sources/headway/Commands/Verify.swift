@@ -17,15 +17,20 @@ enum Verify {
         options: [
             .value("stream", "STREAM", "only this stream; repeats").repeating(),
             .flag("outputs-only", "only the change log and the published topics"),
-            Connections.brokers, Connections.kafka, Connections.database, Connections.dataDirectory, Folders.topics,
+            Connections.brokers, Connections.kafka, Connections.database, Connections.dataDirectory,
+            Folders.topics,
         ],
         examples: [
             .init(line: "headway verify", what: "everything"),
-            .init(line: "headway verify --stream tourism.arrivals -o json", what: "one stream, one invariant a line"),
+            .init(
+                line: "headway verify --stream tourism.arrivals -o json",
+                what: "one stream, one invariant a line"),
         ],
         run: run)
 
-    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws
+        -> ExitStatus
+    {
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
         let reader = try KafkaSettings.reader(brokers: Connections.brokers(invocation))
             .merging(Connections.properties(invocation))
@@ -50,13 +55,16 @@ enum Verify {
         return isWhole ? .success : .differences
     }
 
-    private static func streams(_ invocation: Invocation, _ catalogue: Catalogue) throws -> [StreamContract] {
+    private static func streams(_ invocation: Invocation, _ catalogue: Catalogue) throws
+        -> [StreamContract]
+    {
         let names = invocation.list("stream")
         guard !names.isEmpty else { return catalogue.streams }
         return try names.map { name in
             guard let found = catalogue.stream(named: name) else {
                 let hint = Spelling.hint(for: name, in: catalogue.streams.map(\.name))
-                throw UsageFailure(message: "there is no stream \(name)\(hint)", command: invocation.words)
+                throw UsageFailure(
+                    message: "there is no stream \(name)\(hint)", command: invocation.words)
             }
             return found
         }
@@ -79,10 +87,13 @@ enum Verify {
         return StreamComparison.findings(of: contract, ledger: ledger, log: log)
     }
 
-    private static func show(_ finding: InvariantFinding, _ invocation: Invocation, _ surroundings: Surroundings) {
+    private static func show(
+        _ finding: InvariantFinding, _ invocation: Invocation, _ surroundings: Surroundings
+    ) {
         guard invocation.json else {
             return surroundings.print(
-                "\(finding.ok ? "ok    " : "DIFFERS") \(finding.invariant) (\(grouped(finding.checked))) \(finding.detail)")
+                "\(finding.ok ? "ok    " : "DIFFERS") \(finding.invariant) (\(grouped(finding.checked))) \(finding.detail)"
+            )
         }
         surroundings.print(
             JSONValue.object([

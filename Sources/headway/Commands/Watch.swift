@@ -7,10 +7,12 @@ enum Watch {
     static let command = Command(
         words: ["watch"],
         summary: "Tail the changes of status",
-        discussion: "Reads the ledger's change log, which the status topics carry word for word. Ends with Ctrl-C.",
+        discussion:
+            "Reads the ledger's change log, which the status topics carry word for word. Ends with Ctrl-C.",
         options: [
             .value("plan", "PLAN", environment: "HEADWAY_PLAN", "one plan (default: all)"),
-            .value("from", "SEQUENCE", "begin with this sequence number (default: the next change)"),
+            .value(
+                "from", "SEQUENCE", "begin with this sequence number (default: the next change)"),
             .value("count", "N", "end after so many changes"),
             Connections.database, Connections.dataDirectory,
         ],
@@ -20,7 +22,9 @@ enum Watch {
         ],
         run: run)
 
-    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws
+        -> ExitStatus
+    {
         let from = try invocation.integer("from", in: 1...Int.max)
         var left = try invocation.integer("count", in: 1...Int.max) ?? Int.max
         var connection = try PostgresConnection(Connections.database(invocation, role: "watch"))
@@ -40,20 +44,28 @@ enum Watch {
                     and ($3 = '' or c.plan = $3)
                 order by c.plan, c.sequence limit 500
                 """,
-                [.texts(seen.map(\.key)), .int8s(seen.map(\.value)), .text(invocation["plan"] ?? "")])
+                [
+                    .texts(seen.map(\.key)), .int8s(seen.map(\.value)),
+                    .text(invocation["plan"] ?? ""),
+                ])
             for row in rows {
                 seen[row.text(0)] = row.int8(1)
-                surroundings.print(invocation.json ? row.text(2) : try line(row.text(2), name: row.text(3)))
+                surroundings.print(
+                    invocation.json ? row.text(2) : try line(row.text(2), name: row.text(3)))
                 left -= 1
                 if left == 0 { return .success }
             }
-            if rows.isEmpty { _ = try connection.waitForNotifications(timeout: .seconds(3_600), or: wake) }
+            if rows.isEmpty {
+                _ = try connection.waitForNotifications(timeout: .seconds(3_600), or: wake)
+            }
         }
         return .success
     }
 
     /// By plan, the last sequence number that is not shown.
-    private static func starts(_ from: Int?, _ connection: inout PostgresConnection) throws -> [String: Int64] {
+    private static func starts(_ from: Int?, _ connection: inout PostgresConnection) throws
+        -> [String: Int64]
+    {
         var seen: [String: Int64] = [:]
         for row in try connection.query("select id, last_sequence from ledger.plan") {
             seen[row.text(0)] = from.map { Int64($0) - 1 } ?? row.int8(1)
@@ -73,7 +85,8 @@ enum Watch {
         var pace: String?
     }
 
-    /// `#42 2023-06-30T16:00:00Z tourism.visitors 接待游客 on_track -> at_risk (live) value 1 of 2 expected, pace 0.9`
+    /// `#42 2023-06-30T16:00:00Z tourism.visitors 接待游客 on_track -> at_risk (live) value 1 of 2
+    /// expected, pace 0.9`
     private static func line(_ data: String, name: String) throws -> String {
         let change = try JSONDecoder().decode(Change.self, from: Data(data.utf8))
         var text = "#\(change.sequence) \(change.asOf) \(change.target) \(name): "

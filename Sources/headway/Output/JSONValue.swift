@@ -1,4 +1,5 @@
-/// A JSON value that is written as it was put together: members in their order, numbers digit by digit.
+/// A JSON value that is written as it was put together: members in their order, numbers digit by
+/// digit.
 indirect enum JSONValue: Sendable {
     case null
     case bool(Bool)
@@ -22,7 +23,9 @@ indirect enum JSONValue: Sendable {
         case .text(let text): return JSONValue.quoted(text)
         case .list(let values): return "[" + values.map(\.line).joined(separator: ",") + "]"
         case .object(let members):
-            return "{" + members.map { JSONValue.quoted($0.0) + ":" + $0.1.line }.joined(separator: ",") + "}"
+            return "{"
+                + members.map { JSONValue.quoted($0.0) + ":" + $0.1.line }.joined(separator: ",")
+                + "}"
         case .raw(let text): return text
         }
     }

@@ -21,10 +21,17 @@ enum LogLevel: String, Sendable, Comparable, CaseIterable {
 
 /// The only fields that a line of the log may carry. None of them is ever a payload or a secret.
 enum LogField: String, Sendable, CaseIterable {
-    case service, stream, topic, partition, offset, generation, term, state, plan, target, status, cause, sequence
-    case records, folded, duplicate, deadLetter = "dead_letter", skipped, bytes, events, changes, published
-    case lagRecords = "lag_records", rate, milliseconds, asOf = "as_of", watermark, detail, error, code
-    case server, version, address, port, pid, path, option, migration, signal, owner, speed, seed, position
+    case service, stream, topic, partition, offset, generation, term, state, plan, target, status,
+        cause, sequence
+    case records, folded, duplicate
+    case deadLetter = "dead_letter"
+    case skipped, bytes, events, changes, published
+    case lagRecords = "lag_records"
+    case rate, milliseconds
+    case asOf = "as_of"
+    case watermark, detail, error, code
+    case server, version, address, port, pid, path, option, migration, signal, owner, speed, seed,
+        position
 }
 
 /// Structured log on stderr: one line a fact, `key=value` or JSON, fields from an allow-list.
@@ -39,7 +46,8 @@ final class Log: Sendable {
     private let clock: @Sendable () -> Date
 
     init(
-        form: Form, least: LogLevel, sink: @escaping @Sendable (String) -> Void = Terminal.writeError,
+        form: Form, least: LogLevel,
+        sink: @escaping @Sendable (String) -> Void = Terminal.writeError,
         clock: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.form = form
@@ -56,7 +64,8 @@ final class Log: Sendable {
     func write(_ level: LogLevel, _ event: String, _ fields: Fields) {
         guard level >= least else { return }
         var values: [(String, JSONValue)] = [
-            ("time", .text(Log.timestamp(clock()))), ("level", .text(level.rawValue)), ("event", .text(event)),
+            ("time", .text(Log.timestamp(clock()))), ("level", .text(level.rawValue)),
+            ("event", .text(event)),
         ]
         for (field, value) in fields {
             if let number = value as? any BinaryInteger {
@@ -71,10 +80,13 @@ final class Log: Sendable {
         }
     }
 
-    /// A value of a `key=value` line: quoted where it has a space, a quote, an equals sign or a control character.
+    /// A value of a `key=value` line: quoted where it has a space, a quote, an equals sign or a
+    /// control character.
     private static func plain(_ value: JSONValue) -> String {
         guard case .text(let text) = value else { return value.line }
-        let plain = !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" }
+        let plain =
+            !text.isEmpty
+            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" }
         return plain ? text : value.line
     }
 
@@ -87,8 +99,10 @@ final class Log: Sendable {
             let digits = String(value)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        let day = "\(pad(Int(parts.tm_year) + 1900, 4))-\(pad(Int(parts.tm_mon) + 1, 2))-\(pad(Int(parts.tm_mday), 2))"
-        let time = "\(pad(Int(parts.tm_hour), 2)):\(pad(Int(parts.tm_min), 2)):\(pad(Int(parts.tm_sec), 2))"
+        let day =
+            "\(pad(Int(parts.tm_year) + 1900, 4))-\(pad(Int(parts.tm_mon) + 1, 2))-\(pad(Int(parts.tm_mday), 2))"
+        let time =
+            "\(pad(Int(parts.tm_hour), 2)):\(pad(Int(parts.tm_min), 2)):\(pad(Int(parts.tm_sec), 2))"
         return "\(day)T\(time).\(pad(Int(milliseconds % 1_000), 3))Z"
     }
 }

@@ -23,7 +23,8 @@ final class ProgressBar: Sendable {
 
     init(
         label: String, total: Int64?, unit: String, isTerminal: Bool = Terminal.errorIsTerminal,
-        width: Int = Terminal.columns, sink: @escaping @Sendable (String) -> Void = Terminal.writeError,
+        width: Int = Terminal.columns,
+        sink: @escaping @Sendable (String) -> Void = Terminal.writeError,
         clock: @escaping @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
     ) {
         self.label = label
@@ -75,7 +76,8 @@ final class ProgressBar: Sendable {
         if let total, total > 0, room >= 10 {
             let size = min(room, 40)
             let filled = Int(Double(size) * Double(min(state.done, total)) / Double(total))
-            line += "[" + String(repeating: "#", count: filled)
+            line +=
+                "[" + String(repeating: "#", count: filled)
                 + String(repeating: ".", count: size - filled) + "] "
         }
         return "\r\u{1B}[2K" + line + tail

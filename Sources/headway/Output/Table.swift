@@ -10,7 +10,9 @@ struct Table {
         let count = all.map(\.count).max() ?? 0
         var widths = [Int](repeating: 0, count: count)
         for row in all {
-            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], Table.width(of: cell)) }
+            for (index, cell) in row.enumerated() {
+                widths[index] = max(widths[index], Table.width(of: cell))
+            }
         }
         return all.map { row in
             var line = ""
@@ -28,7 +30,8 @@ struct Table {
     static func width(of text: String) -> Int {
         text.unicodeScalars.reduce(0) { sum, scalar in
             switch scalar.value {
-            case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+            case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+                0xFE30...0xFE6F,
                 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD:
                 sum + 2
             default: sum + 1

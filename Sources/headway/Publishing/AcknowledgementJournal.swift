@@ -1,33 +1,38 @@
 import Foundation
 
-/// What of a file the broker has acknowledged: lines `FIRST LAST` of record numbers, appended as acknowledgements
-/// come, beside the file. A run that was cut off anywhere is gone on with from here.
+/// What of a file the broker has acknowledged: lines `FIRST LAST` of record numbers, appended as
+/// acknowledgements come, beside the file. A run that was cut off anywhere is gone on with from
+/// here.
 final class AcknowledgementJournal {
     /// Numbers of acknowledged records as sorted ranges that do not touch.
     private(set) var ranges: [ClosedRange<Int>] = []
     private let file: Int32
     let path: String
 
-    /// Opens the journal, or makes it. `subject` says what the numbers are about: file content, stream, mapping.
-    /// Throws where it belongs to something else.
+    /// Opens the journal, or makes it. `subject` says what the numbers are about: file content,
+    /// stream, mapping. Throws where it belongs to something else.
     init(path: String, subject: String, restart: Bool) throws(CommandFailure) {
         self.path = path
         if restart { unlink(path) }
         let lines = (DataDirectory.text(of: path) ?? "").split(separator: "\n")
         if let first = lines.first, first != subject[...] {
             throw CommandFailure(
-                "\(path) is of another file content, topic or mapping; --restart forgets it and sends everything again")
+                "\(path) is of another file content, topic or mapping; --restart forgets it and sends everything again"
+            )
         }
         file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard file >= 0 else {
-            throw CommandFailure("the journal \(path) cannot be written: \(String(cString: strerror(errno)))")
+            throw CommandFailure(
+                "the journal \(path) cannot be written: \(String(cString: strerror(errno)))")
         }
         if lines.isEmpty { try append(subject + "\n") }
         var found: [ClosedRange<Int>] = []
         for line in lines.dropFirst() {
             let numbers = line.split(separator: " ").compactMap { Int($0) }
             // A last line that was cut off by a crash acknowledges nothing.
-            if numbers.count == 2, numbers[0] <= numbers[1] { found.append(numbers[0]...numbers[1]) }
+            if numbers.count == 2, numbers[0] <= numbers[1] {
+                found.append(numbers[0]...numbers[1])
+            }
         }
         ranges = AcknowledgementJournal.merged(found)
     }
@@ -62,7 +67,8 @@ final class AcknowledgementJournal {
     private func append(_ text: String) throws(CommandFailure) {
         let bytes = Array(text.utf8)
         guard bytes.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == bytes.count else {
-            throw CommandFailure("the journal \(path) cannot be written: \(String(cString: strerror(errno)))")
+            throw CommandFailure(
+                "the journal \(path) cannot be written: \(String(cString: strerror(errno)))")
         }
     }
 

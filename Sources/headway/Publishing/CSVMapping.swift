@@ -14,33 +14,44 @@ struct CSVMapping: Sendable {
     /// - Parameters:
     ///   - header: the first row.
     ///   - pairs: `column=member` of `--map`; a column whose name is a member needs none.
-    /// Throws `UsageFailure` where a pair names no column or no member, or a required member has no column.
-    init(header: [String], pairs: [String], contract: StreamContract, source: String, fileMark: String) throws {
+    /// Throws `UsageFailure` where a pair names no column or no member, or a required member has no
+    /// column.
+    init(
+        header: [String], pairs: [String], contract: StreamContract, source: String,
+        fileMark: String
+    ) throws {
         let known = CSVMapping.attributes + contract.fields.map(\.name)
         var wanted: [String: String] = [:]
         for pair in pairs {
             guard let equals = pair.lastIndex(of: "=") else {
-                throw UsageFailure(message: "--map takes COLUMN=MEMBER, not \(pair)", command: ["publish"])
+                throw UsageFailure(
+                    message: "--map takes COLUMN=MEMBER, not \(pair)", command: ["publish"])
             }
             let column = String(pair[..<equals])
             let member = String(pair[pair.index(after: equals)...])
             guard header.contains(column) else {
                 let hint = Spelling.hint(for: column, in: header)
-                throw UsageFailure(message: "the file has no column \(column)\(hint)", command: ["publish"])
+                throw UsageFailure(
+                    message: "the file has no column \(column)\(hint)", command: ["publish"])
             }
             guard known.contains(member) else {
                 let hint = Spelling.hint(for: member, in: known)
-                throw UsageFailure(message: "\(contract.name) has no member \(member)\(hint)", command: ["publish"])
+                throw UsageFailure(
+                    message: "\(contract.name) has no member \(member)\(hint)", command: ["publish"]
+                )
             }
             wanted[column] = member
         }
-        members = header.map { wanted[$0] ?? (known.contains($0) && !wanted.values.contains($0) ? $0 : nil) }
+        members = header.map {
+            wanted[$0] ?? (known.contains($0) && !wanted.values.contains($0) ? $0 : nil)
+        }
         self.contract = contract
         self.source = source
         self.fileMark = fileMark
         let needed = ["time"] + contract.fields.filter(\.required).map(\.name)
         for member in needed where !members.contains(member) {
-            throw UsageFailure(message: "no column fills \(member): --map COLUMN=\(member)", command: ["publish"])
+            throw UsageFailure(
+                message: "no column fills \(member): --map COLUMN=\(member)", command: ["publish"])
         }
     }
 
@@ -57,7 +68,9 @@ struct CSVMapping: Sendable {
             case "source": source = cell
             case "time": time = cell
             default:
-                if let field = contract.field(named: member) { data.append((member, value(cell, of: field.kind))) }
+                if let field = contract.field(named: member) {
+                    data.append((member, value(cell, of: field.kind)))
+                }
             }
         }
         return JSONValue.object([
@@ -66,13 +79,15 @@ struct CSVMapping: Sendable {
         ]).line
     }
 
-    /// The cell as the member's JSON type wants it. What does not fit stays a text, and the decoder says so.
+    /// The cell as the member's JSON type wants it. What does not fit stays a text, and the decoder
+    /// says so.
     private func value(_ cell: String, of kind: FieldContract.Kind) -> JSONValue {
         switch kind {
         case .integer:
             let digits = cell.hasPrefix("-") ? cell.dropFirst() : cell[...]
             let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
-            return isNumber && (digits == "0" || !digits.hasPrefix("0")) ? .number(cell) : .text(cell)
+            return isNumber && (digits == "0" || !digits.hasPrefix("0"))
+                ? .number(cell) : .text(cell)
         case .boolean:
             switch cell.lowercased() {
             case "true", "yes", "1", "是": return .bool(true)

@@ -1,5 +1,5 @@
-/// Rows of a CSV file as RFC 4180 has it: commas, fields in double quotes may hold commas, quotes (doubled) and
-/// line breaks. UTF-8; a byte order mark is passed over.
+/// Rows of a CSV file as RFC 4180 has it: commas, fields in double quotes may hold commas, quotes
+/// (doubled) and line breaks. UTF-8; a byte order mark is passed over.
 struct CSVReader {
     struct Row: Sendable, Equatable {
         /// Of the row's first character, from 1.
@@ -70,7 +70,9 @@ struct CSVReader {
                 at += 1
                 continue
             }
-            guard plain().isEmpty else { throw Failure(line: line, message: "text after a closing quote") }
+            guard plain().isEmpty else {
+                throw Failure(line: line, message: "text after a closing quote")
+            }
             return String(decoding: content, as: UTF8.self)
         }
         throw Failure(line: opened, message: "a quote that is never closed")
@@ -78,9 +80,13 @@ struct CSVReader {
 
     private mutating func plain() -> String {
         let start = at
-        while at < bytes.count, bytes[at] != UInt8(ascii: ","), bytes[at] != UInt8(ascii: "\n") { at += 1 }
+        while at < bytes.count, bytes[at] != UInt8(ascii: ","), bytes[at] != UInt8(ascii: "\n") {
+            at += 1
+        }
         var end = at
-        if end > start, bytes[end - 1] == UInt8(ascii: "\r"), end == bytes.count || bytes[end] == UInt8(ascii: "\n") {
+        if end > start, bytes[end - 1] == UInt8(ascii: "\r"),
+            end == bytes.count || bytes[end] == UInt8(ascii: "\n")
+        {
             end -= 1
         }
         return String(decoding: bytes[start..<end], as: UTF8.self)

@@ -1,9 +1,13 @@
 import Contracts
 import Foundation
 
-/// A file of events: one CloudEvent a line (NDJSON), or CSV with a mapping. Read again for each pass.
+/// A file of events: one CloudEvent a line (NDJSON), or CSV with a mapping. Read again for each
+/// pass.
 struct PublicationFile {
-    enum Form: Sendable { case lines, csv(CSVMapping) }
+    enum Form: Sendable {
+        case lines
+        case csv(CSVMapping)
+    }
 
     let path: String
     private let content: Data
@@ -35,7 +39,8 @@ struct PublicationFile {
         }
     }
 
-    /// Calls the body for each record with its number from 0, its line from 1 and its value, until it returns false.
+    /// Calls the body for each record with its number from 0, its line from 1 and its value, until
+    /// it returns false.
     func forEach(_ body: (Int, Int, UnsafeRawBufferPointer) throws -> Bool) throws {
         try content.withUnsafeBytes { bytes in
             switch form {
@@ -54,7 +59,8 @@ struct PublicationFile {
             var stop = end
             if stop > at, bytes[stop - 1] == UInt8(ascii: "\r") { stop -= 1 }
             if stop > at {
-                guard try body(index, line, UnsafeRawBufferPointer(rebasing: bytes[at..<stop])) else { return }
+                guard try body(index, line, UnsafeRawBufferPointer(rebasing: bytes[at..<stop]))
+                else { return }
                 index += 1
             }
             at = end + 1
@@ -73,7 +79,8 @@ struct PublicationFile {
             guard row.cells.count == mapping.members.count else {
                 throw CSVReader.Failure(
                     line: row.line,
-                    message: "\(row.cells.count) cells where the header has \(mapping.members.count)")
+                    message:
+                        "\(row.cells.count) cells where the header has \(mapping.members.count)")
             }
             let value = Array(mapping.event(row, index: index).utf8)
             guard try value.withUnsafeBytes({ try body(index, row.line, $0) }) else { return }

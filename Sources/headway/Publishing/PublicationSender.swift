@@ -18,7 +18,8 @@ final class PublicationSender {
     private static let recordsBetweenPolls = 256
 
     init(
-        settings: KafkaSettings, contract: StreamContract, key: String, journal: AcknowledgementJournal, stop: Stop
+        settings: KafkaSettings, contract: StreamContract, key: String,
+        journal: AcknowledgementJournal, stop: Stop
     ) throws {
         producer = try KafkaProducer(settings: settings)
         self.contract = contract
@@ -28,8 +29,8 @@ final class PublicationSender {
         self.stop = stop
     }
 
-    /// The first failure of a delivery, or nil. Returns early when a stop is asked for; what was queued by then is
-    /// still waited for.
+    /// The first failure of a delivery, or nil. Returns early when a stop is asked for; what was
+    /// queued by then is still waited for.
     func send(_ file: PublicationFile, _ progress: ProgressBar) throws -> KafkaFailure? {
         var next = journal.firstMissing(from: 0)
         var queued = 0
@@ -38,7 +39,9 @@ final class PublicationSender {
             try queue(value, number: index, progress)
             next = journal.firstMissing(from: index + 1)
             queued += 1
-            if queued.isMultiple(of: Self.recordsBetweenPolls) { try takeReports(timeout: .zero, progress) }
+            if queued.isMultiple(of: Self.recordsBetweenPolls) {
+                try takeReports(timeout: .zero, progress)
+            }
             return failure == nil && !stop.isRequested
         }
         try settle(progress, seconds: stop.isRequested ? 8 : 60)
@@ -46,7 +49,8 @@ final class PublicationSender {
         return failure
     }
 
-    private func queue(_ value: UnsafeRawBufferPointer, number: Int, _ progress: ProgressBar) throws {
+    private func queue(_ value: UnsafeRawBufferPointer, number: Int, _ progress: ProgressBar) throws
+    {
         let key = key(of: value)
         while true {
             do {
@@ -62,7 +66,8 @@ final class PublicationSender {
     }
 
     private func key(of value: UnsafeRawBufferPointer) -> [UInt8]? {
-        let record = RawRecord(value: value, headers: .init(start: nil, count: 0), timestampMilliseconds: -1)
+        let record = RawRecord(
+            value: value, headers: .init(start: nil, count: 0), timestampMilliseconds: -1)
         guard decoder.decode(record) == .event else { return nil }
         let view = decoder.current(keyField)
         guard view.isPresent else { return nil }
@@ -73,7 +78,11 @@ final class PublicationSender {
         var done: [Int] = []
         var failed: KafkaFailure?
         producer.poll(timeout: timeout) { report in
-            if let failure = report.failure { failed = failed ?? failure } else { done.append(report.token - 1) }
+            if let failure = report.failure {
+                failed = failed ?? failure
+            } else {
+                done.append(report.token - 1)
+            }
         }
         try journal.add(done)
         if failure == nil { failure = failed }

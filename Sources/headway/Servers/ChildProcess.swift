@@ -1,7 +1,8 @@
 import Foundation
 
-/// A program that this process started: its output goes to a file, it gets a process group of its own (so that
-/// Ctrl-C reaches it through us only) and ends with us where `setpriv` can arrange that.
+/// A program that this process started: its output goes to a file, it gets a process group of its
+/// own (so that Ctrl-C reaches it through us only) and ends with us where `setpriv` can arrange
+/// that.
 final class ChildProcess: @unchecked Sendable {
     // Unchecked: `status` and `actions` are only touched under `condition`.
     let pid: pid_t
@@ -19,7 +20,8 @@ final class ChildProcess: @unchecked Sendable {
         var logPath: String
         /// The user that the program runs as; nil: our own.
         var user: UnixUser?
-        /// The signal that the program gets when this process dies, SIGTERM or SIGINT; nil: it lives on.
+        /// The signal that the program gets when this process dies, SIGTERM or SIGINT; nil: it
+        /// lives on.
         var signalOnOurDeath: Int32? = SIGTERM
     }
 
@@ -28,12 +30,17 @@ final class ChildProcess: @unchecked Sendable {
         var words = ["/usr/bin/env", "-C", launch.directory, launch.program] + launch.arguments
         var setpriv: [String] = []
         if let user = launch.user {
-            setpriv += ["--reuid", String(user.id), "--regid", String(user.group), "--clear-groups"]
+            setpriv += [
+                "--reuid", String(user.id), "--regid", String(user.group), "--clear-groups",
+            ]
         }
-        if let signal = launch.signalOnOurDeath { setpriv += ["--pdeathsig", signal == SIGINT ? "INT" : "TERM"] }
+        if let signal = launch.signalOnOurDeath {
+            setpriv += ["--pdeathsig", signal == SIGINT ? "INT" : "TERM"]
+        }
         if !setpriv.isEmpty {
             guard let path = Programs.find("setpriv", in: launch.environment) else {
-                throw ServerFailure("setpriv (Debian package util-linux) is needed to run \(launch.program)")
+                throw ServerFailure(
+                    "setpriv (Debian package util-linux) is needed to run \(launch.program)")
             }
             words = [path] + setpriv + ["--"] + words
         }
@@ -63,16 +70,20 @@ final class ChildProcess: @unchecked Sendable {
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+            &attributes,
+            Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         arguments.append(nil)
-        var environment: [UnsafeMutablePointer<CChar>?] = launch.environment.map { strdup("\($0.key)=\($0.value)") }
+        var environment: [UnsafeMutablePointer<CChar>?] = launch.environment.map {
+            strdup("\($0.key)=\($0.value)")
+        }
         environment.append(nil)
         defer { for pointer in arguments + environment { free(pointer) } }
         var pid: pid_t = 0
         let result = posix_spawn(&pid, words[0], &actions, &attributes, arguments, environment)
         guard result == 0 else {
-            throw ServerFailure("\(words[0]) cannot be started: \(String(cString: strerror(result)))")
+            throw ServerFailure(
+                "\(words[0]) cannot be started: \(String(cString: strerror(result)))")
         }
         return pid
     }
@@ -90,7 +101,8 @@ final class ChildProcess: @unchecked Sendable {
         for action in due { action(code) }
     }
 
-    /// Calls the action with the exit status when the program has ended; at once when it already has.
+    /// Calls the action with the exit status when the program has ended; at once when it already
+    /// has.
     func whenEnded(_ action: @escaping @Sendable (Int32) -> Void) {
         condition.lock()
         let code = status

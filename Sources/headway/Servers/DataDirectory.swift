@@ -1,6 +1,7 @@
 import Foundation
 
-/// A folder that belongs to one running `headway up` at a time. The lock goes with the process, however it ends.
+/// A folder that belongs to one running `headway up` at a time. The lock goes with the process,
+/// however it ends.
 final class DataDirectory: Sendable {
     let path: String
     private let lockFile: Int32
@@ -13,13 +14,15 @@ final class DataDirectory: Sendable {
         let lockPath = absolute + "/lock"
         let file = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else {
-            throw ServerFailure("\(lockPath) cannot be written: \(String(cString: strerror(errno)))")
+            throw ServerFailure(
+                "\(lockPath) cannot be written: \(String(cString: strerror(errno)))")
         }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             let holder = DataDirectory.text(of: lockPath) ?? "unknown"
             close(file)
             throw ServerFailure(
-                "another `headway up` (process \(holder)) uses \(absolute); stop it, or give another --data-dir")
+                "another `headway up` (process \(holder)) uses \(absolute); stop it, or give another --data-dir"
+            )
         }
         ftruncate(file, 0)
         let line = Array("\(getpid())\n".utf8)
@@ -50,11 +53,14 @@ final class DataDirectory: Sendable {
     /// The file's text without white space around it; nil where there is no such file.
     static func text(of path: String) -> String? {
         guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
-        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(
+            in: .whitespacesAndNewlines)
     }
 
     /// Replaces the file in one step: after a crash it holds the old text or the new one.
-    static func replace(_ path: String, with text: String, mode: mode_t = 0o644) throws(ServerFailure) {
+    static func replace(_ path: String, with text: String, mode: mode_t = 0o644)
+        throws(ServerFailure)
+    {
         let scratch = path + ".new"
         let file = open(scratch, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else {

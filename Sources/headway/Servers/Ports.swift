@@ -19,12 +19,16 @@ enum Ports {
         var address = loopback(port)
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Foundation.bind(handle, $0, size) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Foundation.bind(handle, $0, size)
+            }
         }
         guard bound == 0 else { return nil }
         var length = size
         let named = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(handle, $0, &length) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(handle, $0, &length)
+            }
         }
         return named == 0 ? UInt16(bigEndian: address.sin_port) : nil
     }

@@ -2,9 +2,12 @@ import Foundation
 
 /// A server that an earlier run of this program started and that outlived it.
 enum Predecessor {
-    /// True when the process exists and its command line names the path: a pid alone may be somebody else's by now.
+    /// True when the process exists and its command line names the path: a pid alone may be
+    /// somebody else's by now.
     static func isRunning(_ pid: pid_t, mentioning path: String) -> Bool {
-        guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return false }
+        guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else {
+            return false
+        }
         return String(decoding: bytes, as: UTF8.self).contains(path)
     }
 
@@ -16,7 +19,8 @@ enum Predecessor {
         return awaitGone(pid, seconds: 5)
     }
 
-    /// The process is no child of ours, so nothing tells us of its end: looked at again every 10 ms, bounded.
+    /// The process is no child of ours, so nothing tells us of its end: looked at again every 10
+    /// ms, bounded.
     private static func awaitGone(_ pid: pid_t, seconds: Double) -> Bool {
         let deadline = Date(timeIntervalSinceNow: seconds)
         let pause = NSCondition()
@@ -30,7 +34,9 @@ enum Predecessor {
     }
 
     private static func isZombie(_ pid: pid_t) -> Bool {
-        guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return true }
+        guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else {
+            return true
+        }
         let text = String(decoding: bytes, as: UTF8.self)
         return text.split(separator: ")").last?.split(separator: " ").first == "Z"
     }

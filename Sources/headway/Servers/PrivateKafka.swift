@@ -12,8 +12,9 @@ final class PrivateKafka: Sendable {
         self.server = server
     }
 
-    /// Starts the node's process, formatting its folder first where it is new. Returns before it answers.
-    /// Call on a thread that lives as long as the process: the server ends when that thread does.
+    /// Starts the node's process, formatting its folder first where it is new. Returns before it
+    /// answers. Call on a thread that lives as long as the process: the server ends when that
+    /// thread does.
     static func launch(
         under dataPath: String, kafkaHome: String, environment: [String: String]
     ) throws(ServerFailure) -> PrivateKafka {
@@ -30,21 +31,30 @@ final class PrivateKafka: Sendable {
         try DataDirectory.replace(properties, with: settings(folder, ports))
         let log = try logSettings(folder)
         let heap = environment["HEADWAY_KAFKA_HEAP"] ?? "512m"
-        let server = [
-            java, "-Xms128m", "-Xmx\(heap)", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto",
-            "-Djava.net.preferIPv4Stack=true",
-        ] + log + ["-cp", libraries + "/*", "kafka.Kafka", properties]
+        let server =
+            [
+                java, "-Xms128m", "-Xmx\(heap)", "-XX:+UseSerialGC", "-XX:-UsePerfData",
+                "-Xshare:auto",
+                "-Djava.net.preferIPv4Stack=true",
+            ] + log + ["-cp", libraries + "/*", "kafka.Kafka", properties]
         var words = server
         if !FileManager.default.fileExists(atPath: folder + "/log/meta.properties") {
-            // Formatted and started in one go, so that nobody waits for the first to begin the second.
-            let format = [
-                java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-            ] + log + ["-cp", libraries + "/*", "kafka.tools.StorageTool", "format", "-t", clusterID(), "-c", properties]
+            // Formatted and started in one go, so that nobody waits for the first to begin the
+            // second.
+            let format =
+                [
+                    java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                    "-XX:-UsePerfData",
+                ] + log + [
+                    "-cp", libraries + "/*", "kafka.tools.StorageTool", "format", "-t", clusterID(),
+                    "-c", properties,
+                ]
             words = ["/bin/sh", "-c", "\(shell(format)) && exec \(shell(server))"]
         }
         let process = try ChildProcess(
             .init(
-                program: words[0], arguments: Array(words.dropFirst()), environment: environment, directory: folder,
+                program: words[0], arguments: Array(words.dropFirst()), environment: environment,
+                directory: folder,
                 logPath: folder + "/server.log"))
         try DataDirectory.replace(folder + "/pid", with: "\(process.pid)\n")
         return PrivateKafka(port: ports.broker, server: process)
@@ -52,20 +62,24 @@ final class PrivateKafka: Sendable {
 
     /// The words as a shell reads them back.
     private static func shell(_ words: [String]) -> String {
-        words.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }.joined(separator: " ")
+        words.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }.joined(
+            separator: " ")
     }
 
     /// Returns when the node takes connections.
     func awaitReady(seconds: Double) throws(ServerFailure) {
         let deadline = Date(timeIntervalSinceNow: seconds)
-        // A port has nothing that tells of it: looked at every 20 ms, and the wait ends early when the node dies.
+        // A port has nothing that tells of it: looked at every 20 ms, and the wait ends early when
+        // the node dies.
         while Date() < deadline {
             if Ports.answers(port) { return }
             if let status = server.wait(seconds: 0.02) {
-                throw ServerFailure("Kafka ended with \(status) at start: \(server.lastLines) (\(server.logPath))")
+                throw ServerFailure(
+                    "Kafka ended with \(status) at start: \(server.lastLines) (\(server.logPath))")
             }
         }
-        throw ServerFailure("Kafka does not answer on port \(port) after \(Int(seconds)) s; see \(server.logPath)")
+        throw ServerFailure(
+            "Kafka does not answer on port \(port) after \(Int(seconds)) s; see \(server.logPath)")
     }
 
     func askToStop() { server.send(SIGTERM) }
@@ -75,10 +89,15 @@ final class PrivateKafka: Sendable {
 
     func whenEnded(_ action: @escaping @Sendable (Int32) -> Void) { server.whenEnded(action) }
 
-    private static func javaProgram(_ environment: [String: String]) throws(ServerFailure) -> String {
-        if let home = environment["JAVA_HOME"], access(home + "/bin/java", X_OK) == 0 { return home + "/bin/java" }
+    private static func javaProgram(_ environment: [String: String]) throws(ServerFailure) -> String
+    {
+        if let home = environment["JAVA_HOME"], access(home + "/bin/java", X_OK) == 0 {
+            return home + "/bin/java"
+        }
         guard let java = Programs.find("java", in: environment) else {
-            throw ServerFailure("Kafka needs Java 17: install the package openjdk-17-jre-headless, or set JAVA_HOME")
+            throw ServerFailure(
+                "Kafka needs Java 17: install the package openjdk-17-jre-headless, or set JAVA_HOME"
+            )
         }
         return java
     }
@@ -92,8 +111,11 @@ final class PrivateKafka: Sendable {
         }
     }
 
-    private static func choosePorts(_ folder: String) throws(ServerFailure) -> (broker: UInt16, controller: UInt16) {
-        let remembered = (DataDirectory.text(of: folder + "/ports") ?? "").split(separator: " ").compactMap { UInt16($0) }
+    private static func choosePorts(_ folder: String) throws(ServerFailure) -> (
+        broker: UInt16, controller: UInt16
+    ) {
+        let remembered = (DataDirectory.text(of: folder + "/ports") ?? "").split(separator: " ")
+            .compactMap { UInt16($0) }
         let broker = try Ports.free(preferred: remembered.first ?? 19_092)
         var controller = try Ports.free(preferred: remembered.count > 1 ? remembered[1] : 19_093)
         if controller == broker { controller = try Ports.free(preferred: nil) }
@@ -101,7 +123,9 @@ final class PrivateKafka: Sendable {
         return (broker, controller)
     }
 
-    private static func settings(_ folder: String, _ ports: (broker: UInt16, controller: UInt16)) -> String {
+    private static func settings(_ folder: String, _ ports: (broker: UInt16, controller: UInt16))
+        -> String
+    {
         """
         process.roles=broker,controller
         node.id=1
@@ -156,8 +180,8 @@ final class PrivateKafka: Sendable {
         ]
     }
 
-    /// Sixteen random bytes in URL-safe Base64, as Kafka writes its ids. The first character is no dash, which
-    /// the storage tool would take for an option.
+    /// Sixteen random bytes in URL-safe Base64, as Kafka writes its ids. The first character is no
+    /// dash, which the storage tool would take for an option.
     private static func clusterID() -> String {
         var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
         bytes[0] &= 0x3F

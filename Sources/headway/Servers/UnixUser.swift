@@ -18,7 +18,8 @@ struct UnixUser: Sendable, Equatable {
         for name in ["postgres", "nobody"] {
             if let user = named(name) { return user }
         }
-        throw ServerFailure("PostgreSQL refuses to run as root, and there is no user postgres or nobody")
+        throw ServerFailure(
+            "PostgreSQL refuses to run as root, and there is no user postgres or nobody")
     }
 }
 

@@ -30,12 +30,16 @@ struct ServiceFactory {
     }
 
     /// The threads of a role, not started yet.
-    func threads(_ role: Role, onEnd: @escaping @Sendable (ServiceThread) -> Void) throws -> [ServiceThread] {
+    func threads(_ role: Role, onEnd: @escaping @Sendable (ServiceThread) -> Void) throws
+        -> [ServiceThread]
+    {
         switch role {
         case .ingest:
-            return catalogue.streams.filter { streams.isEmpty || streams.contains($0.name) }.map { contract in
+            return catalogue.streams.filter { streams.isEmpty || streams.contains($0.name) }.map {
+                contract in
                 let settings = IngestSettings(
-                    contract: contract, brokers: brokers, kafka: kafka, database: database("ingest"), instance: owner)
+                    contract: contract, brokers: brokers, kafka: kafka,
+                    database: database("ingest"), instance: owner)
                 let service = IngestService(settings: settings, observer: facts)
                 return ServiceThread(name: "ingest \(contract.name)", service, onEnd: onEnd)
             }
@@ -48,10 +52,12 @@ struct ServiceFactory {
             return [ServiceThread(name: "judge", service, onEnd: onEnd)]
         case .relay:
             guard let outputs = RelayOutputs(catalogue: catalogue) else {
-                throw CommandFailure("Topics/outputs must declare status, status_changes and dead_letters")
+                throw CommandFailure(
+                    "Topics/outputs must declare status, status_changes and dead_letters")
             }
             let configuration = RelayConfiguration(
-                brokers: brokers, kafka: kafka, database: database("relay"), outputs: outputs, owner: owner)
+                brokers: brokers, kafka: kafka, database: database("relay"), outputs: outputs,
+                owner: owner)
             let service = try RelayService(configuration: configuration, observer: facts)
             return [ServiceThread(name: "relay", service, onEnd: onEnd)]
         }

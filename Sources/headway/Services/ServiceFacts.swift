@@ -6,7 +6,8 @@ import Ledger
 import Postgres
 import Relay
 
-/// Hears what the services tell: writes it to the log, counts it, and wakes whoever waits for something to happen.
+/// Hears what the services tell: writes it to the log, counts it, and wakes whoever waits for
+/// something to happen.
 final class ServiceFacts: IngestObserver, JudgeObserver, RelayObserver, @unchecked Sendable {
     struct Counts: Sendable {
         var records: Int64 = 0
@@ -51,7 +52,9 @@ final class ServiceFacts: IngestObserver, JudgeObserver, RelayObserver, @uncheck
 
     func lanesClaimed(stream: String, partitions: [Int32], terms: [Int64]) {
         let list = partitions.map(String.init).joined(separator: ",")
-        log.info("partitions claimed", [.service: "ingest", .stream: stream, .partition: list, .term: terms.max() ?? 0])
+        log.info(
+            "partitions claimed",
+            [.service: "ingest", .stream: stream, .partition: list, .term: terms.max() ?? 0])
     }
 
     func batchCommitted(stream: String, records: Int64, deadLetters: Int) {
@@ -59,17 +62,24 @@ final class ServiceFacts: IngestObserver, JudgeObserver, RelayObserver, @uncheck
             $0.records += records
             $0.deadLetters += Int64(deadLetters)
         }
-        log.debug("batch committed", [.service: "ingest", .stream: stream, .records: records, .deadLetter: deadLetters])
+        log.debug(
+            "batch committed",
+            [.service: "ingest", .stream: stream, .records: records, .deadLetter: deadLetters])
     }
 
     func lanesRevoked(stream: String, lost: Bool) {
-        log.info("partitions revoked", [.service: "ingest", .stream: stream, .detail: lost ? "lost" : "in order"])
+        log.info(
+            "partitions revoked",
+            [.service: "ingest", .stream: stream, .detail: lost ? "lost" : "in order"])
     }
 
     func laneHalted(stream: String, partition: Int32, state: String, detail: String) {
         log.error(
             "partition halted",
-            [.service: "ingest", .stream: stream, .partition: partition, .state: state, .detail: detail])
+            [
+                .service: "ingest", .stream: stream, .partition: partition, .state: state,
+                .detail: detail,
+            ])
         change { _ in }
     }
 
@@ -87,14 +97,19 @@ final class ServiceFacts: IngestObserver, JudgeObserver, RelayObserver, @uncheck
 
     func judgeTookLease(term: Int64) { log.info("lease taken", [.service: "judge", .term: term]) }
 
-    func judgeLostLease(term: Int64) { log.warning("lease lost", [.service: "judge", .term: term]) }
+    func judgeLostLease(term: Int64) {
+        log.warning("lease lost", [.service: "judge", .term: term])
+    }
 
     func judged(_ judgement: Judgement) {
         change { $0.changes += Int64(judgement.changes.count) }
-        log.debug("judged", [.service: "judge", .plan: judgement.plan, .changes: judgement.changes.count])
+        log.debug(
+            "judged", [.service: "judge", .plan: judgement.plan, .changes: judgement.changes.count])
     }
 
-    func judgeCameToRest(_ judgedTo: [String: [String: Instant]]) { change { $0.judgedTo = judgedTo } }
+    func judgeCameToRest(_ judgedTo: [String: [String: Instant]]) {
+        change { $0.judgedTo = judgedTo }
+    }
 
     func judgeRefreshed(rolling: Int, figures: Int) {
         log.debug("rolling values written", [.service: "judge", .records: rolling])
@@ -103,7 +118,10 @@ final class ServiceFacts: IngestObserver, JudgeObserver, RelayObserver, @uncheck
     func judgeDisconnected(_ failure: PostgresFailure, retryIn: Duration) {
         log.warning(
             "connection lost",
-            [.service: "judge", .detail: failure.description, .milliseconds: retryIn.microseconds / 1_000])
+            [
+                .service: "judge", .detail: failure.description,
+                .milliseconds: retryIn.microseconds / 1_000,
+            ])
     }
 
     // MARK: Relay
@@ -114,7 +132,8 @@ final class ServiceFacts: IngestObserver, JudgeObserver, RelayObserver, @uncheck
         case .standingBy: log.info("stands by", [.service: "relay"])
         case .published(let changes, let deadLetters, _, _):
             change { $0.published += Int64(changes + deadLetters) }
-            log.debug("published", [.service: "relay", .changes: changes, .deadLetter: deadLetters])
+            log.debug(
+                "published", [.service: "relay", .changes: changes, .deadLetter: deadLetters])
         case .settled, .idle: change { _ in }
         case .failed(let reason, let attempt):
             log.warning("tries again", [.service: "relay", .detail: reason, .position: attempt])

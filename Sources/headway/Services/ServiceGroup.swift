@@ -32,7 +32,8 @@ struct ServiceGroup {
         log.info("stopping", [.detail: stop.why ?? ""])
         for thread in threads { thread.stop() }
         let deadline = ContinuousClock.now + ServiceGroup.stopLimit
-        for thread in threads where !thread.join(within: max(.zero, ContinuousClock.now.duration(to: deadline))) {
+        for thread in threads
+        where !thread.join(within: max(.zero, ContinuousClock.now.duration(to: deadline))) {
             log.warning("a service did not stop in time", [.service: thread.name])
         }
         for thread in threads {

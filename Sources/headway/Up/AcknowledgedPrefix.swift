@@ -1,5 +1,6 @@
-/// Knows up to where everything sent was acknowledged, although acknowledgements of several partitions come in any
-/// order. Records are counted in blocks; a block's end is reached when all blocks up to it are whole.
+/// Knows up to where everything sent was acknowledged, although acknowledgements of several
+/// partitions come in any order. Records are counted in blocks; a block's end is reached when all
+/// blocks up to it are whole.
 struct AcknowledgedPrefix<Place> {
     private struct Block {
         var waiting = 0
@@ -27,7 +28,8 @@ struct AcknowledgedPrefix<Place> {
         blocks[block - first].waiting -= 1
     }
 
-    /// The furthest place up to which everything is acknowledged, where it moved since the last call.
+    /// The furthest place up to which everything is acknowledged, where it moved since the last
+    /// call.
     mutating func take() -> Place? {
         var reached: Place?
         while let block = blocks.first, let end = block.end, block.waiting == 0 {

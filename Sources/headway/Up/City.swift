@@ -5,8 +5,8 @@ import Ledger
 import Simulation
 import Synchronization
 
-/// The simulated city: sends the records of a year into the sector topics, at a chosen speed, and goes on after a
-/// restart from what the broker acknowledged.
+/// The simulated city: sends the records of a year into the sector topics, at a chosen speed, and
+/// goes on after a restart from what the broker acknowledged.
 final class City: Service {
     struct Plan: Sendable {
         var settings: SimulationSettings
@@ -50,7 +50,10 @@ final class City: Service {
             seed: plan.settings.seed, eventsPerYear: plan.settings.eventsPerYear, plan: plan.planID,
             place: SimulationPosition(), isFinished: false)
         if let kept = try CityPosition.read(plan.dataPath) {
-            guard (kept.seed, kept.eventsPerYear, kept.plan) == (position.seed, position.eventsPerYear, position.plan)
+            guard
+                (kept.seed, kept.eventsPerYear, kept.plan) == (
+                    position.seed, position.eventsPerYear, position.plan
+                )
             else {
                 throw ServerFailure(
                     "the data directory holds the city of --plan \(kept.plan) --seed \(kept.seed) --events \(kept.eventsPerYear); "
@@ -78,7 +81,8 @@ final class City: Service {
 
     /// True when everything was sent and acknowledged; false when a stop came first.
     private func send(
-        _ simulation: inout CitySimulation, _ producer: inout KafkaProducer, _ position: inout CityPosition
+        _ simulation: inout CitySimulation, _ producer: inout KafkaProducer,
+        _ position: inout CityPosition
     ) throws -> Bool {
         var record = SimulatedRecord()
         var prefix = AcknowledgedPrefix<SimulationPosition>()
@@ -87,9 +91,12 @@ final class City: Service {
         var inBlock = 0
         while !stopping.isRequested, simulation.next(into: &record) {
             if let speed = plan.speed {
-                let clock = pace ?? Pace(speed: speed, firstMilliseconds: record.timestampMilliseconds)
+                let clock =
+                    pace ?? Pace(speed: speed, firstMilliseconds: record.timestampMilliseconds)
                 pace = clock
-                while !stopping.isRequested, let left = clock.left(until: record.timestampMilliseconds) {
+                while !stopping.isRequested,
+                    let left = clock.left(until: record.timestampMilliseconds)
+                {
                     try takeReports(&producer, &prefix, timeout: min(left, .milliseconds(200)))
                 }
             }
@@ -118,7 +125,8 @@ final class City: Service {
         _ prefix: inout AcknowledgedPrefix<SimulationPosition>
     ) throws {
         guard let topic = plan.topics[record.stream.name] else {
-            throw ServerFailure("Topics/ declares no stream \(record.stream.name), which the city fills")
+            throw ServerFailure(
+                "Topics/ declares no stream \(record.stream.name), which the city fills")
         }
         let headers = record.headers.map { KafkaHeader(name: Array($0.name.utf8), value: $0.value) }
         prefix.sent()
@@ -137,7 +145,8 @@ final class City: Service {
     }
 
     private func takeReports(
-        _ producer: inout KafkaProducer, _ prefix: inout AcknowledgedPrefix<SimulationPosition>, timeout: Duration
+        _ producer: inout KafkaProducer, _ prefix: inout AcknowledgedPrefix<SimulationPosition>,
+        timeout: Duration
     ) throws {
         var failure: KafkaFailure?
         producer.poll(timeout: timeout) { report in

@@ -2,7 +2,8 @@ import Contracts
 import Simulation
 
 extension City.Plan {
-    /// As the options --seed, --events and --speed say. Throws `UsageFailure` for what they do not take.
+    /// As the options --seed, --events and --speed say. Throws `UsageFailure` for what they do not
+    /// take.
     init(
         _ invocation: Invocation, _ plan: PlanContract, _ catalogue: Catalogue, dataPath: String
     ) throws {
@@ -18,7 +19,8 @@ extension City.Plan {
             speed = value
         }
         topics = Dictionary(
-            catalogue.streams.map { ($0.name, $0.topic.name) }, uniquingKeysWith: { first, _ in first })
+            catalogue.streams.map { ($0.name, $0.topic.name) },
+            uniquingKeysWith: { first, _ in first })
         let partitions = SimulatedStream.allCases.map { stream in
             catalogue.stream(named: stream.name)?.topic.partitions ?? 1
         }

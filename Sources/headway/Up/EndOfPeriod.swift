@@ -12,7 +12,9 @@ struct EndOfPeriod: ~Copyable {
     /// The ends of the sector topics, once the city has sent its last record.
     private var ends: [TopicPartition: Int64] = [:]
 
-    init(kafka: KafkaSettings, database: PostgresSettings, streams: [StreamContract], planID: String) throws {
+    init(
+        kafka: KafkaSettings, database: PostgresSettings, streams: [StreamContract], planID: String
+    ) throws {
         let admin = try KafkaAdmin(settings: kafka)
         let connection = try PostgresConnection(database)
         self.admin = admin
@@ -21,11 +23,14 @@ struct EndOfPeriod: ~Copyable {
         self.planID = planID
     }
 
-    /// `judgedTo` is how far the judge said that it has come, by stream. Call after the last record was acknowledged.
+    /// `judgedTo` is how far the judge said that it has come, by stream. Call after the last record
+    /// was acknowledged.
     mutating func isReached(judgedTo: [String: Instant]) throws -> Bool {
         if ends.isEmpty {
             let partitions = streams.flatMap { stream in
-                (0..<stream.topic.partitions).map { TopicPartition(topic: stream.topic.name, partition: Int32($0)) }
+                (0..<stream.topic.partitions).map {
+                    TopicPartition(topic: stream.topic.name, partition: Int32($0))
+                }
             }
             ends = try admin.watermarks(partitions, timeout: .seconds(10)).mapValues(\.high)
         }
@@ -34,11 +39,14 @@ struct EndOfPeriod: ~Copyable {
     }
 
     private mutating func isCounted() throws -> Bool {
-        let rows = try connection.query("select topic, partition, next_offset, state from headway.positions")
+        let rows = try connection.query(
+            "select topic, partition, next_offset, state from headway.positions")
         var next: [TopicPartition: Int64] = [:]
         for row in rows {
             guard row.text(3) == "running" else {
-                throw CommandFailure("\(row.text(0))/\(row.int4(1)) is \(row.text(3)): the period cannot be finished")
+                throw CommandFailure(
+                    "\(row.text(0))/\(row.int4(1)) is \(row.text(3)): the period cannot be finished"
+                )
             }
             next[TopicPartition(topic: row.text(0), partition: row.int4(1))] = row.int8(2)
         }

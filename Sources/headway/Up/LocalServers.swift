@@ -1,21 +1,25 @@
 import Foundation
 
-/// The broker and the database that `up` works with: those that it was given, or its own under the data directory.
+/// The broker and the database that `up` works with: those that it was given, or its own under the
+/// data directory.
 final class LocalServers: Sendable {
     let brokers: String
     let database: String
     private let kafka: PrivateKafka?
     private let postgres: PrivatePostgres?
 
-    private init(brokers: String, database: String, kafka: PrivateKafka?, postgres: PrivatePostgres?) {
+    private init(
+        brokers: String, database: String, kafka: PrivateKafka?, postgres: PrivatePostgres?
+    ) {
         self.brokers = brokers
         self.database = database
         self.kafka = kafka
         self.postgres = postgres
     }
 
-    /// Starts what is not given, both at the same time, and returns when both answer. `databaseReady` is called as
-    /// soon as the database does. Call on the main thread: own servers end when the thread that started them does.
+    /// Starts what is not given, both at the same time, and returns when both answer.
+    /// `databaseReady` is called as soon as the database does. Call on the main thread: own servers
+    /// end when the thread that started them does.
     static func start(
         under directory: DataDirectory, _ invocation: Invocation, log: Log,
         databaseReady: (String) throws -> Void
@@ -38,18 +42,21 @@ final class LocalServers: Sendable {
             if let given = invocation["database"] {
                 database = given
             } else {
-                let started = try PrivatePostgres.start(under: directory.path, environment: environment)
+                let started = try PrivatePostgres.start(
+                    under: directory.path, environment: environment)
                 postgres = started
                 database = started.url
                 log.info(
-                    "server ready", [.server: "postgresql", .version: started.version, .port: started.port])
+                    "server ready",
+                    [.server: "postgresql", .version: started.version, .port: started.port])
             }
             try databaseReady(database)
             if let kafka {
                 try kafka.awaitReady(seconds: 60)
                 log.info("server ready", [.server: "kafka", .port: kafka.port])
             }
-            return LocalServers(brokers: brokers, database: database, kafka: kafka, postgres: postgres)
+            return LocalServers(
+                brokers: brokers, database: database, kafka: kafka, postgres: postgres)
         } catch {
             stop(kafka, postgres)
             throw error

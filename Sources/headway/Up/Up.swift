@@ -16,14 +16,25 @@ enum Up {
             the year of a simulated city through them. Ctrl-C stops cleanly; the same command goes on where it ended.
             """,
         options: [
-            .value("data-dir", "DIR", environment: "HEADWAY_DATA_DIR", standard: "./.headway", "where everything is kept"),
+            .value(
+                "data-dir", "DIR", environment: "HEADWAY_DATA_DIR", standard: "./.headway",
+                "where everything is kept"),
             Connections.brokers, Connections.kafka, Connections.database, Folders.topics,
-            .value("kafka-home", "DIR", environment: "KAFKA_HOME", "Apache Kafka's folder (with libs/), to run one here"),
-            .value("plan", "PLAN", environment: "HEADWAY_PLAN", "the plan to simulate (default: the only one)"),
+            .value(
+                "kafka-home", "DIR", environment: "KAFKA_HOME",
+                "Apache Kafka's folder (with libs/), to run one here"),
+            .value(
+                "plan", "PLAN", environment: "HEADWAY_PLAN",
+                "the plan to simulate (default: the only one)"),
             .value("seed", "N", standard: "1", "another seed is another city"),
-            .value("events", "N", standard: "1000000", "events of the simulated year; the city's totals stay the same"),
+            .value(
+                "events", "N", standard: "1000000",
+                "events of the simulated year; the city's totals stay the same"),
             .value("speed", "X|max", standard: "3600", "simulated seconds a second"),
-            .flag("until-end", "stop (exit 0) when the period is over and everything of it is judged and published"),
+            .flag(
+                "until-end",
+                "stop (exit 0) when the period is over and everything of it is judged and published"
+            ),
             .flag("no-simulation", "only the servers and services, for events of your own"),
             .choice(
                 "clock", ["watermark", "wall"],
@@ -33,11 +44,15 @@ enum Up {
         examples: [
             .init(line: "headway up", what: "the simulated city at an hour a second"),
             .init(line: "headway up --speed max --until-end", what: "the whole year, then exit"),
-            .init(line: "headway up --no-simulation --data-dir /srv/headway", what: "for events of your own"),
+            .init(
+                line: "headway up --no-simulation --data-dir /srv/headway",
+                what: "for events of your own"),
         ],
         run: run)
 
-    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+    private static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws
+        -> ExitStatus
+    {
         let began = ContinuousClock.now
         let log = surroundings.log
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
@@ -55,7 +70,8 @@ enum Up {
             servers.stop()
             log.info("stopped")
         }
-        try Endpoints(brokers: servers.brokers, database: servers.database).write(to: directory.path)
+        try Endpoints(brokers: servers.brokers, database: servers.database).write(
+            to: directory.path)
         defer { unlink(directory.path + "/endpoints") }
         servers.whenOneEnds { surroundings.stop.request($0) }
         try makeTopics(catalogue, servers.brokers, invocation, log)
@@ -74,23 +90,31 @@ enum Up {
     private static func makeTopics(
         _ catalogue: Catalogue, _ brokers: String, _ invocation: Invocation, _ log: Log
     ) throws {
-        let settings = try KafkaSettings.admin(brokers: brokers).merging(Connections.properties(invocation))
+        let settings = try KafkaSettings.admin(brokers: brokers).merging(
+            Connections.properties(invocation))
         let admin = try KafkaAdmin(settings: settings)
         let differences = try TopicDifference.all(catalogue.topics, on: admin)
-        if let wrong = differences.first(where: { !$0.canBeApplied }) { throw CommandFailure(wrong.sentence) }
+        if let wrong = differences.first(where: { !$0.canBeApplied }) {
+            throw CommandFailure(wrong.sentence)
+        }
         for difference in differences { try difference.apply(on: admin, nil) }
         if !differences.isEmpty { log.info("topics applied", [.changes: differences.count]) }
     }
 
     private static func announce(
-        _ servers: LocalServers, _ catalogue: Catalogue, _ invocation: Invocation, _ surroundings: Surroundings
+        _ servers: LocalServers, _ catalogue: Catalogue, _ invocation: Invocation,
+        _ surroundings: Surroundings
     ) {
         let changes = catalogue.output(.changes)?.topic.name ?? ""
         if invocation.json {
             surroundings.print(
                 JSONValue.object([
                     ("state", .text("up")), ("brokers", .text(servers.brokers)),
-                    ("database", .text(PostgresSettings(url: servers.database, applicationName: "").describe())),
+                    (
+                        "database",
+                        .text(
+                            PostgresSettings(url: servers.database, applicationName: "").describe())
+                    ),
                     ("changes", .text(changes)),
                 ]).line)
             return

@@ -5,7 +5,8 @@ import Kafka
 import Ledger
 import Postgres
 
-/// The running part of `up`: services and city on threads of their own, until stopped or at the end.
+/// The running part of `up`: services and city on threads of their own, until stopped or at the
+/// end.
 final class UpSession {
     private let surroundings: Surroundings
     private let untilEnd: Bool
@@ -18,7 +19,8 @@ final class UpSession {
     private let zone: Zone
 
     init(
-        _ invocation: Invocation, _ surroundings: Surroundings, catalogue: Catalogue, plan: PlanContract,
+        _ invocation: Invocation, _ surroundings: Surroundings, catalogue: Catalogue,
+        plan: PlanContract,
         servers: LocalServers, city: City.Plan?
     ) throws {
         self.surroundings = surroundings
@@ -33,8 +35,10 @@ final class UpSession {
         self.progress = progress
         let standard = city == nil ? "wall" : "watermark"
         let factory = ServiceFactory(
-            catalogue: catalogue, brokers: servers.brokers, kafka: properties, databaseURL: servers.database,
-            clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? standard) ?? .wall, plans: [plan.id],
+            catalogue: catalogue, brokers: servers.brokers, kafka: properties,
+            databaseURL: servers.database,
+            clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? standard) ?? .wall,
+            plans: [plan.id],
             facts: facts)
         var threads = try ServiceFactory.Role.allCases.flatMap {
             try factory.threads($0, onEnd: ServiceGroup.asksToStop(stop))
@@ -57,15 +61,19 @@ final class UpSession {
         let admin = try KafkaSettings.admin(brokers: servers.brokers).merging(properties)
         let database = PostgresSettings(url: servers.database, applicationName: "headway-up")
         makeEnd = {
-            try EndOfPeriod(kafka: admin, database: database, streams: catalogue.streams, planID: plan.id)
+            try EndOfPeriod(
+                kafka: admin, database: database, streams: catalogue.streams, planID: plan.id)
         }
     }
 
-    private static func show(_ state: City.State, _ facts: ServiceFacts, _ progress: ProgressBar?, _ zone: Zone) {
+    private static func show(
+        _ state: City.State, _ facts: ServiceFacts, _ progress: ProgressBar?, _ zone: Zone
+    ) {
         let counts = facts.current
         let day = state.at.map { zone.day(at: $0).iso + ", " } ?? ""
         progress?.update(
-            done: state.records, detail: "\(day)\(grouped(counts.records)) counted, \(grouped(counts.changes)) changes")
+            done: state.records,
+            detail: "\(day)\(grouped(counts.records)) counted, \(grouped(counts.changes)) changes")
     }
 
     /// Returns when a stop was asked for and everything of ours has ended.
@@ -84,13 +92,17 @@ final class UpSession {
         surroundings.stop.wait()
         progress?.finish()
         try group.end()
-        if let why = surroundings.stop.why, !atEnd, !why.hasPrefix("SIG") { throw CommandFailure(why) }
+        if let why = surroundings.stop.why, !atEnd, !why.hasPrefix("SIG") {
+            throw CommandFailure(why)
+        }
         return .success
     }
 
     /// True when everything is judged and published, false when a stop came first.
     private func awaitEnd() throws -> Bool {
-        while !surroundings.stop.isRequested, city?.current.isFinished == false { facts.wait(seconds: 0.5) }
+        while !surroundings.stop.isRequested, city?.current.isFinished == false {
+            facts.wait(seconds: 0.5)
+        }
         var end = try makeEnd()
         while !surroundings.stop.isRequested {
             if try end.isReached(judgedTo: facts.current.judgedTo[planID] ?? [:]) { return true }
