@@ -12,7 +12,8 @@ final class Column<Element: BitwiseCopyable> {
 
     deinit { base.deallocate() }
 
-    var byteCount: Int { capacity * MemoryLayout<Element>.stride }
+    /// Of the elements, not of the room kept for more.
+    var usedByteCount: Int { count * MemoryLayout<Element>.stride }
 
     subscript(index: Int) -> Element {
         @inline(__always) get { base[index] }

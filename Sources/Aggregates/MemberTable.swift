@@ -15,7 +15,10 @@ final class MemberTable {
     init() { places.append(repeating: 0, count: 256) }
 
     var count: Int { entries.count }
-    var byteCount: Int { entries.byteCount + bytes.byteCount + places.byteCount }
+    /// What the members in it take: a table that once grew and was emptied counts as empty.
+    var byteCount: Int {
+        entries.usedByteCount + bytes.usedByteCount + 2 * entries.count * MemoryLayout<UInt32>.stride
+    }
 
     func id(of text: UnsafeRawBufferPointer) -> Int {
         let hash = mix(text)

@@ -203,6 +203,35 @@ struct RandomCity {
     }
 }
 
+@Suite struct FoldSizeTests {
+    /// A batch that once held many members and was emptied must not look full ever after.
+    @Test func onlyTheMembersInABatchCount() {
+        let contract = Streams.tourism()
+        let fold = Fold(contract: contract)
+        func add(_ members: Int) -> Int {
+            for member in 0..<members {
+                let figures: Figures = [
+                    "division": TestField(number: 410_311), "visitors": TestField(number: 1),
+                    "site": TestField(strings: ["site-of-some-length-\(member)"]),
+                ]
+                let time = instant("2023-06-30T16:00:00Z")
+                #expect(
+                    fold.add(TestEvent(contract: contract, time: time, figures: figures)) == .folded)
+            }
+            return fold.open.approximateBytes
+        }
+        let small = add(3)
+        fold.recycle(fold.takeBatch())
+        #expect(add(5_000) > small * 100)
+        fold.recycle(fold.takeBatch())
+        // Two batches take turns.
+        for _ in 0..<2 {
+            #expect(add(3) == small)
+            fold.recycle(fold.takeBatch())
+        }
+    }
+}
+
 @Suite struct FoldLimitTests {
     private func event(
         _ amount: Int64, previous: Int64? = nil, division: Int64 = 410_311
