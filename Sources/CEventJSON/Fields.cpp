@@ -70,6 +70,11 @@ bool hw_decoder::read_previous_time() {
     if (event.previous_time < plan.earliest) {
         return reject(HW_OUT_OF_RANGE, HW_IN_PREVIOUS, time_name, byte, "is too early");
     }
+    if (event.previous_time > latest) {
+        return reject(
+            HW_OUT_OF_RANGE, HW_IN_PREVIOUS, time_name, byte,
+            "is too far ahead of the record's time");
+    }
     return true;
 }
 

@@ -22,8 +22,10 @@ package final class EventDecoder {
     private let handle: OpaquePointer
     private let raw: UnsafePointer<hw_event>
     private let wallClock: () -> Instant
+    /// Its last answer: asked again only for a record that claims to be younger.
+    private var now = Int64.min
 
-    /// `wallClock` stands in for the time of a record that has none.
+    /// `wallClock` stands in for the time of a record that has none, and bounds the others'.
     package init(
         contract: StreamContract, limits: EventLimits = .standard,
         wallClock: @escaping () -> Instant = EventDecoder.systemTime
@@ -87,11 +89,14 @@ package final class EventDecoder {
 
     // MARK: -
 
-    /// Microseconds. A timestamp may be any number: it is cut to what fits.
+    /// Microseconds. A timestamp is the producer's word and may be any number: it counts only up to
+    /// the wall clock, so that no producer can date an event further ahead than the limit.
     private func recordTime(_ milliseconds: Int64) -> Int64 {
         guard milliseconds >= 0 else { return wallClock().microseconds }
         let (microseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000)
-        return overflow ? .max : microseconds
+        if !overflow, microseconds <= now { return microseconds }
+        now = wallClock().microseconds
+        return overflow ? now : min(microseconds, now)
     }
 
     package static func systemTime() -> Instant {

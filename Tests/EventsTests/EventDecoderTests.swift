@@ -114,6 +114,37 @@ import Testing
         }
     }
 
+    /// A producer that dates its records ahead gains nothing by it.
+    @Test func theWallClockBoundsWhatARecordSaysOfItsTime() throws {
+        let now = try #require(Instant(rfc3339: "2023-06-30T00:00:00Z"))
+        var asked = 0
+        let decoder = EventDecoder(
+            contract: try Streams.tourism,
+            wallClock: {
+                asked += 1
+                return now
+            })
+        let data = #"{"division":"410311","visitors":3}"#
+        func word(_ time: String, timestamp: Int64) -> String {
+            var record = TestRecord(Self.envelope(data, time: time))
+            record.timestampMilliseconds = timestamp
+            return decoder.decode(record).word
+        }
+        let milliseconds = now.microseconds / 1_000
+        for ahead in [Int64(1), 3_600_000, .max - milliseconds] {
+            let timestamp = milliseconds + ahead
+            #expect(word("2023-07-01T00:00:00Z", timestamp: timestamp) == "event")
+            #expect(word("2023-07-01T00:00:00.000001Z", timestamp: timestamp) == "out_of_range")
+        }
+        // Who is not ahead of what the clock said already does not ask it.
+        let before = asked
+        for behind in [Int64(0), 1, 1_000] {
+            #expect(word("2023-06-30T12:00:00Z", timestamp: milliseconds - behind) == "event")
+        }
+        #expect(asked == before)
+        #expect(word("2023-06-30T12:00:00Z", timestamp: 0) == "out_of_range")
+    }
+
     @Test func reasonsTellWhatAndWhere() {
         let cases = [
             (#"{"division":"410311","visitors":3.0}"#, "data.visitors is not an integer (byte 197)"),

@@ -362,8 +362,9 @@ attribute("time-9999", "out_of_range", ["F31"], time='"9999-12-31T23:59:59Z"')
 attribute("time-a-day-and-a-microsecond-ahead", "out_of_range", ["F31", "F32"],
           time='"2023-07-01T16:00:00.000001Z"')
 attribute("time-of-a-record-of-the-year-zero", "out_of_range", ["F31", "F32"], timestamp=0)
-attribute("time-of-a-record-of-the-far-future", "event", ["F31", "F32"], time='"2090-01-01T00:00:00Z"',
-          timestamp=9_223_372_036_854_775_807, time_us=3_786_912_000_000_000)
+# A record's timestamp is its producer's word: one that lies ahead of the wall clock widens nothing.
+attribute("time-of-a-record-of-the-far-future", "out_of_range", ["F31", "F32"], time='"2090-01-01T00:00:00Z"',
+          timestamp=9_223_372_036_854_775_807)
 attribute("time-in-the-hour-that-summer-time-skips", "event", ["F33"], time='"2022-03-27T02:30:00+01:00"',
           time_us=1_648_344_600_000_000)
 attribute("time-in-the-first-of-two-equal-hours", "event", ["F33"], time='"2022-10-30T02:30:00+02:00"',
@@ -519,14 +520,15 @@ OLD = {"time": '"2023-06-30T10:00:00Z"', "division": '"410302"', "visitors": "40
 OLD_US = 1_688_119_200_000_000
 
 
-def previous(name, expect, rows=(), outer=None, token=None, fields=None, before=None, withdrawal=False, **changed):
+def previous(name, expect, rows=(), outer=None, token=None, fields=None, before=None, withdrawal=False, time_us=OLD_US,
+             **changed):
     token = obj({**OLD, **changed}) if token is None else token
     more = {}
     if expect == "event":
         more = {"withdrawal": withdrawal}
         if before is not None:
             more["previous"] = before
-            more["previous_time"] = OLD_US
+            more["previous_time"] = time_us
     if fields is not None:
         more["fields"] = fields
     add(name, T, envelope(T, obj({**DATA[T], **(outer or {}), "previous": token})), expect, rows, **more)
@@ -536,7 +538,11 @@ BEFORE = {"division": n(410302), "visitors": n(40), "spend": n(150), "origin": N
 previous("correction", "event", before=BEFORE, fields={"visitors": n(42)})
 previous("correction-with-null-previous", "event", token="null")
 previous("correction-of-1999", "out_of_range", ["F31"], time='"1999-12-31T23:59:59Z"')
-previous("correction-of-the-future", "event", ["F31"], time='"9999-12-31T23:59:59Z"')
+previous("correction-of-the-future", "out_of_range", ["F31"], time='"9999-12-31T23:59:59Z"')
+previous("correction-of-a-day-ahead", "event", ["F31", "F32"], before=BEFORE, time='"2023-07-01T16:00:00Z"',
+         time_us=1_688_227_200_000_000)
+previous("correction-of-a-day-and-a-microsecond-ahead", "out_of_range", ["F31", "F32"],
+         time='"2023-07-01T16:00:00.000001Z"')
 previous("previous-time-absent", "missing_member", time=None)
 previous("previous-time-null", "missing_member", time="null")
 previous("previous-time-number", "wrong_type", time="1")

@@ -7,6 +7,7 @@ type, time, the fields of `data` in the contract's order, `withdrawn`, `previous
 
 import json
 import re
+import time as clock
 
 from .figures import INT64_MAX, INT64_MIN, instant, period
 
@@ -152,7 +153,7 @@ def decode(stream, value, headers, timestamp):
     event = Event()
     texts = _check_attributes(attributes)
     event.source, event.id = texts["source"], texts["id"]
-    limit = timestamp * 1_000 + stream.future_limit if timestamp >= 0 else None
+    limit = _record_time(timestamp) + stream.future_limit
     if texts["type"] != stream.event_type:
         if texts["type"] not in stream.ignorable:
             raise Dead("unknown_type")
@@ -161,7 +162,7 @@ def decode(stream, value, headers, timestamp):
         except Dead:
             return Skipped()
     event.time = _time(texts["time"], limit)
-    _read_data(stream, event, parsed, data, mode, is_measurement)
+    _read_data(stream, event, parsed, data, mode, is_measurement, limit)
     return event
 
 
@@ -224,16 +225,23 @@ def _check_attributes(attributes):
     return texts
 
 
-def _time(text, limit=None):
+def _record_time(timestamp):
+    """Microseconds. A record's timestamp is its producer's word, so it counts only up to the wall
+    clock (here: that of the check); a record without one is held against the wall clock alone."""
+    now = clock.time_ns() // 1_000
+    return min(timestamp * 1_000, now) if timestamp >= 0 else now
+
+
+def _time(text, limit):
     time = instant(text)
     if time is None:
         raise Dead("bad_time")
-    if time < EARLIEST or (limit is not None and time > limit):
+    if time < EARLIEST or time > limit:
         raise Dead("out_of_range")
     return time
 
 
-def _read_data(stream, event, parsed, data, mode, is_measurement):
+def _read_data(stream, event, parsed, data, mode, is_measurement, limit):
     if mode != "binary":
         if "data" not in parsed.members:
             raise Dead("missing_member")
@@ -257,7 +265,7 @@ def _read_data(stream, event, parsed, data, mode, is_measurement):
         raise Dead("missing_member")
     if not isinstance(time, str):
         raise Dead("wrong_type")
-    event.previous = Side(_time(time), _fields(stream, previous, False))
+    event.previous = Side(_time(time, limit), _fields(stream, previous, False))
 
 
 def _fields(stream, data, only_division):
