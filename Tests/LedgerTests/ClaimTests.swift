@@ -132,9 +132,9 @@ struct ClaimTests {
         #expect(halted.last == last)
 
         let resumed = try LedgerPosition.resume(
-            &connection, topic: LedgerFixture.visits, partition: 0, at: 0, who: "operator@city")
+            &connection, topic: LedgerFixture.visits, partition: 0, at: 9, who: "operator@city")
         #expect(resumed.state == .running)
-        #expect(resumed.nextOffset == 0)
+        #expect(resumed.nextOffset == 9)
         #expect(resumed.last == nil)
         #expect(resumed.term == halted.term + 1)
         let audit = try connection.query(
@@ -142,7 +142,7 @@ struct ClaimTests {
         #expect(audit.count == 1)
         #expect(
             (0..<4).map { audit[0].text($0) } == [
-                "operator@city", "resume", "0", "halted_diverged",
+                "operator@city", "resume", "9", "halted_diverged",
             ])
         let refused = #expect(throws: PostgresFailure.self) {
             try LedgerPosition.resume(
@@ -168,6 +168,31 @@ struct ClaimTests {
             &connection, topic: LedgerFixture.visits, partition: 0, who: "x")
         #expect(resumed.nextOffset == 5)
         #expect(resumed.last == last)
+    }
+
+    /// What is counted already would be counted twice, and rows of the same offsets would collide.
+    @Test func nothingResumesBehindWhatIsCounted() throws {
+        var connection = try ledger.connect()
+        let position = try LedgerFixture.claim(&connection)
+        try LedgerFixture.commit(position, to: 5).write(&connection)
+        try LedgerPosition.halt(
+            &connection, topicPartition: position.topicPartition, generation: position.generation,
+            term: position.term, .haltedDataLoss, detail: "gone")
+        let refused = #expect(throws: PostgresFailure.self) {
+            try LedgerPosition.resume(
+                &connection, topic: LedgerFixture.visits, partition: 0, at: 4, who: "x")
+        }
+        #expect(refused?.sqlState == "HW002")
+        #expect(refused?.message.contains("replay") == true)
+        let (held, audited) = (
+            try LedgerPosition.all(&connection, stream: "tourism.arrivals"),
+            try connection.query("select from ledger.audit").count
+        )
+        #expect(held.map(\.state) == [.haltedDataLoss] && held.map(\.nextOffset) == [5])
+        #expect(audited == 0)
+        let resumed = try LedgerPosition.resume(
+            &connection, topic: LedgerFixture.visits, partition: 0, at: 5, who: "x")
+        #expect(resumed.nextOffset == 5)
     }
 
     @Test func aHaltUnderAnotherTermIsFenced() throws {

@@ -242,6 +242,7 @@ create trigger append_only before update or delete or truncate on ledger.audit
 
 -- An operator's word that a halted partition goes on: where it stands, or at p_next. With p_next the last
 -- applied record is forgotten, since the log is accepted as another one. Whoever owned it is fenced.
+-- Never back: rows of the same offsets would collide, and what readers have passed would not be read again.
 create function ledger.resume(p_topic text, p_partition int4, p_next int8, p_who text)
 returns setof ledger.position language plpgsql as $$
 declare
@@ -259,6 +260,10 @@ begin
     if before.state = 'running' then
         raise exception 'resume: partition % of topic % is not halted', p_partition, p_topic
             using errcode = 'HW002';
+    end if;
+    if p_next < before.next_offset then
+        raise exception 'resume: partition % of topic % is counted up to offset %, so it cannot go on at %: going back is a replay into a new generation',
+            p_partition, p_topic, before.next_offset, p_next using errcode = 'HW002';
     end if;
     insert into ledger.audit (who, what, detail) values (p_who, 'resume', jsonb_build_object(
         'topic', p_topic, 'partition', p_partition, 'generation', before.generation, 'state', before.state,

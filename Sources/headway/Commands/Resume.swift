@@ -12,7 +12,8 @@ enum Resume {
         discussion: """
             A partition halts rather than skip or guess: records are gone, the topic is another one, a batch cannot be
             read, or half of the records were dead letters. Without --at it goes on where it stands; with --at it
-            goes on at that offset, and what lies before is given up. Running services pick it up by themselves.
+            goes on at that offset, and what lies before is given up. It never goes back: what is counted would be
+            counted twice. Running services pick it up by themselves.
             """,
         positionals: [
             .init(name: "TOPIC", required: true, help: "for example tourism.arrivals.v1"),
@@ -36,10 +37,11 @@ enum Resume {
         discussion: """
             The relay halts where its marks in the ledger and the tail of the output topics contradict each other: a
             database was restored, or a topic was recreated or truncated. After this, it goes on behind its marks,
-            whatever the topics hold.
+            whatever the topics hold. It also halts where the broker refuses a record for good: mend what the
+            reason says first; it then tries again. Running relays pick it up by themselves.
             """,
         options: [execute, Connections.database, Connections.dataDirectory],
-        examples: [.init(line: "headway resume relay --execute", what: "trust the marks, publish what lies beyond")],
+        examples: [.init(line: "headway resume relay --execute", what: "go on behind the marks")],
         run: runRelay)
 
     private static func runPartition(
@@ -61,6 +63,11 @@ enum Resume {
         }
         surroundings.print("\(topic)/\(number) is \(position.state.rawValue): \(position.stateDetail)")
         let next = offset ?? position.nextOffset
+        guard next >= position.nextOffset else {
+            throw CommandFailure(
+                "\(topic)/\(number) is counted up to offset \(position.nextOffset) and cannot go on before it: "
+                    + "going back is a replay into a new generation")
+        }
         guard invocation.flag("execute") else {
             surroundings.print("would go on at offset \(next) (now \(position.nextOffset)); add --execute to do it")
             return .success
@@ -82,7 +89,7 @@ enum Resume {
         guard try RelayMarks.trustMarks(&connection, who: NSUserName()) else {
             throw CommandFailure("the relay is not halted any more")
         }
-        surroundings.print("goes on; start `headway run relay` again where it has ended")
+        surroundings.print("goes on; running relays have been told")
         return .success
     }
 }
