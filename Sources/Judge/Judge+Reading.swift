@@ -207,7 +207,9 @@ extension Judge {
         var hours: [Instant] = []
         let latest = JudgementReading.latestHour(scope)
         let latestRows = try connection.query(latest.sql, latest.parameters)
-        if let last = latestRows.first?.optionalTimestamp(0) {
+        if let latestHour = latestRows.first?.optionalTimestamp(0) {
+            // No target counts what lies behind its deadline, so far off as a bucket may be.
+            let last = min(latestHour, desk.lastCounted.microseconds)
             var hour = split
             while hour.microseconds <= last {
                 hours.append(hour)

@@ -32,6 +32,8 @@ package struct JudgeSettings: Sendable {
     package var unreadAfter: Duration = .seconds(10)
     /// A partition whose watermark is this close to the wall clock is not catching up.
     package var liveWithin: Duration = .seconds(60)
+    /// With the wall clock: how long a stream that is behind is waited for without any commit.
+    package var catchUpPatience: Duration = .seconds(60)
     /// Evaluations and changes in one transaction, so that a year at full speed works in steps.
     package var roundsMax = 200
     package var changesMax = 500

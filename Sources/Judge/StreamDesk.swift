@@ -143,6 +143,12 @@ package struct StreamDesk: Sendable {
         return (Set(read.compactMap(\.series)), read.map(\.yardstick.target.windowStart).min())
     }
 
+    /// The instant at which the last of its targets stops counting.
+    package var lastCounted: Instant {
+        let deadline = targets.map(\.yardstick.target.deadline).max() ?? CivilDate(dayNumber: 0)
+        return contract.zone.start(of: deadline.adding(days: 2))
+    }
+
     package var indicators: Set<String> {
         Set(targets.filter { $0.series == nil }.map(\.subject))
     }

@@ -30,8 +30,11 @@ package struct StreamHorizon: Sendable, Equatable {
             if let limit, partition.age >= limit { continue }
             if let limit { releases.append(limit - partition.age) }
             holding.append(partition.watermark)
-            if !partition.isAtEnd && (partition.watermark.map { $0 < live } ?? true) {
+            // Nobody catches up who has not committed for long: then time goes on without it.
+            let patience = settings.catchUpPatience - partition.age
+            if !partition.isAtEnd, patience > .zero, partition.watermark.map({ $0 < live }) ?? true {
                 behind.append(partition.watermark)
+                releases.append(patience)
             }
         }
         isIdle = holding.isEmpty

@@ -122,7 +122,7 @@ import Testing
         var ledger = ModelLedger()
         ledger.append(.init(partition: 0, hour: at("2023-01-01", 9), visitors: 1))
         ledger.partitions = [
-            .init(watermark: at("2023-01-02", 5), isAtEnd: false),
+            .init(watermark: at("2023-01-02", 5), isAtEnd: false, age: .zero),
             .init(watermark: at("2023-01-09", 4)),
         ]
         let now = at("2023-01-09", 7, 30)
@@ -137,6 +137,26 @@ import Testing
         #expect(instants.suffix(3) == [at("2023-01-08"), at("2023-01-09"), now])
         #expect(!judge.isCatchingUp)
         #expect(judge.dueIn == .seconds(1_800) || judge.dueIn == .seconds(2))
+    }
+
+    /// Whoever has not committed for long is not waited for: statuses go on with what there is.
+    @Test func wallClockGoesOnWithoutADeadIngest() {
+        var judge = machine(.wall)
+        var ledger = ModelLedger()
+        ledger.append(.init(partition: 0, hour: at("2023-01-01", 9), visitors: 1))
+        ledger.partitions = [
+            .init(watermark: at("2023-01-02", 5), isAtEnd: false, age: .seconds(59)),
+            .init(watermark: at("2023-01-09", 4)),
+        ]
+        let now = at("2023-01-09", 7, 30)
+        _ = scheduled(&judge, &ledger, now: now)
+        #expect(judge.isCatchingUp)
+        #expect(judge.dueIn == .seconds(1))
+        judge = machine(.wall)
+        ledger.rewind()
+        ledger.partitions[0].age = .seconds(60)
+        #expect(scheduled(&judge, &ledger, now: now).last == now)
+        #expect(!judge.isCatchingUp)
     }
 
     /// Live, every full hour is looked at, and now only when something came.

@@ -147,7 +147,7 @@ create table ledger.judge_round (
     stream text not null,
     revision int4 not null,
     as_of timestamptz not null,
-    -- The plan clock when it judged: deadlines go by it.
+    -- The plan clock when it judged. Targets, and their deadlines, go by as_of.
     clock timestamptz not null,
     watermark timestamptz,
     -- Parallel arrays: next offset of the aggregates that it saw.

@@ -24,8 +24,6 @@ enum Run {
                 "stream", "STREAM", environment: "HEADWAY_STREAM",
                 "ingest: only this stream; repeats"
             ).repeating(),
-            .value("plan", "PLAN", environment: "HEADWAY_PLAN", "judge: only this plan; repeats")
-                .repeating(),
             .choice(
                 "clock", ["wall", "watermark"], environment: "HEADWAY_CLOCK", standard: "wall",
                 "judge: what time plans go by"),
@@ -54,14 +52,12 @@ enum Run {
             throw UsageFailure(
                 message: "there is no stream \(name)\(hint)", command: invocation.words)
         }
-        for id in invocation.list("plan") { _ = try Plans.plan(id, in: catalogue) }
         let needsBroker = roles != [.judge]
         let factory = ServiceFactory(
             catalogue: catalogue, brokers: needsBroker ? try Connections.brokers(invocation) : "",
             kafka: try Connections.properties(invocation),
             databaseURL: try Connections.database(invocation, role: "run").url,
-            clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? "") ?? .wall,
-            plans: Set(invocation.list("plan")), streams: Set(streams),
+            clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? "") ?? .wall,  streams: Set(streams),
             facts: ServiceFacts(log: surroundings.log))
         let stop = surroundings.stop
         let threads = try roles.flatMap {

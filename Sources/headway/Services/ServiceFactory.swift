@@ -16,7 +16,8 @@ struct ServiceFactory {
     var kafka: [String: String]
     var databaseURL: String
     var clock: JudgeSettings.Clock
-    /// Plans that are judged; empty: all.
+    /// Plans that are judged; empty: all. One judge holds the lease for all plans, so that instances that run
+    /// together must agree.
     var plans: Set<String> = []
     /// Streams that are read; empty: all.
     var streams: Set<String> = []
@@ -47,8 +48,11 @@ struct ServiceFactory {
             var judged = catalogue
             if !plans.isEmpty { judged.plans = judged.plans.filter { plans.contains($0.id) } }
             let settings = JudgeSettings(clock: clock, owner: owner)
+            // Its first snapshot reads years of sums in single statements.
+            var database = database("judge")
+            (database.statementTimeout, database.callTimeout) = (.seconds(120), .seconds(130))
             let service = try Judge(
-                settings: settings, catalogue: judged, database: database("judge"), observer: facts)
+                settings: settings, catalogue: judged, database: database, observer: facts)
             return [ServiceThread(name: "judge", service, onEnd: onEnd)]
         case .relay:
             guard let outputs = RelayOutputs(catalogue: catalogue) else {
