@@ -7,11 +7,11 @@ package import Ledger
 package struct IngestMachine: Equatable, Sendable {
     package struct Limits: Equatable, Sendable {
         /// Records in a batch.
-        package var batchRecordsMax = 200_000
+        package var batchRecordsMax = 500_000
         /// Bytes that a batch may hold in memory.
-        package var batchBytesMax = 64 << 20
+        package var batchBytesMax = 96 << 20
         /// How long a batch of a stream that is far behind fills before it is committed.
-        package var batchAgeMax = Duration.milliseconds(400)
+        package var batchAgeMax = Duration.milliseconds(1_000)
         /// From how many unread records on a stream counts as far behind.
         package var farBehindRecords: Int64 = 20_000
         /// The longest that the service waits without looking around.

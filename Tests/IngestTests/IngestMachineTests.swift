@@ -31,9 +31,9 @@ func runningMachine() -> IngestMachine {
         machine.taken(0, offset: 0, isDeadLetter: false)
         #expect(
             machine.next(age: .milliseconds(100), bytes: 1, behind: 1_000_000)
-                == .poll(wait: .milliseconds(300)))
-        #expect(machine.next(age: .milliseconds(400), bytes: 1, behind: 1_000_000) == .closeBatch)
-        #expect(machine.next(age: .zero, bytes: 64 << 20, behind: 1_000_000) == .closeBatch)
+                == .poll(wait: .milliseconds(900)))
+        #expect(machine.next(age: .seconds(1), bytes: 1, behind: 1_000_000) == .closeBatch)
+        #expect(machine.next(age: .zero, bytes: 96 << 20, behind: 1_000_000) == .closeBatch)
     }
 
     @Test func aFullBatchWaitsForTheCommitter() {
@@ -41,9 +41,9 @@ func runningMachine() -> IngestMachine {
         machine.taken(0, offset: 0, isDeadLetter: false)
         machine.batchClosed()
         machine.taken(0, offset: 1, isDeadLetter: false)
-        #expect(machine.next(age: .zero, bytes: 64 << 20, behind: 0) == .awaitCommit)
+        #expect(machine.next(age: .zero, bytes: 96 << 20, behind: 0) == .awaitCommit)
         machine.batchCommitted()
-        #expect(machine.next(age: .zero, bytes: 64 << 20, behind: 0) == .closeBatch)
+        #expect(machine.next(age: .zero, bytes: 96 << 20, behind: 0) == .closeBatch)
         machine.batchClosed()
         #expect(machine.next(age: nil, bytes: 0, behind: 0) == idle)
     }
