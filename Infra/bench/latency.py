@@ -32,16 +32,16 @@ def plan_of(steps, every):
     """A plan of this year with `steps` targets, the n-th met by n * every visitors."""
     year = datetime.date.today().year
     lines = [
-        "plan: latency", "revision: 1", "title_zh: latency", "title_en: latency",
-        "time_zone: Asia/Shanghai", f"period_start: {year}-01-01", f"period_end: {year}-12-31",
-        "division: 410300", "place: \"4103\"", "targets:"]
+        "plan: latency", "revision: 1", "title: { zh: latency, en: latency }", "zone: Asia/Shanghai",
+        f"period: {{ start: {year}-01-01, end: {year}-12-31 }}", "division: 410300", "place: 4103",
+        "defaults:", "  all:", "    trajectory: linear",
+        "    rule: { at_risk_below: 0.95, off_track_below: 0.85, recover_above: 0.97, hold: 1 d, dwell: 3 d }",
+        "targets:"]
     for step in range(1, steps + 1):
         lines += [
-            f"  - id: latency.step-{step}", "    sector: tourism", "    area: \"1\"",
-            f"    name_zh: step {step}", f"    name_en: step {step}", "    kind: total",
-            "    bound: at_least", f"    value: {step * every}", "    unit: visits",
-            f"    deadline: {year}-12-31", "    stream: tourism.arrivals",
-            "    metric: tourism.visitors"]
+            f"  - id: latency.step-{step}", f"    name: {{ zh: step {step}, en: step {step} }}",
+            "    sector: tourism", "    area: 1", "    kind: total", "    bound: at_least",
+            f"    value: {step * every}", "    unit: visits", "    metric: tourism.visitors"]
     return "\n".join(lines) + "\n"
 
 
