@@ -54,7 +54,7 @@ struct Program: Sendable {
         let log = Log(
             form: form, least: LogLevel(rawValue: invocation["log-level"] ?? "info") ?? .info)
         KafkaLog.send { line in
-            // The library calls what it gets over by itself an error: nothing of it is worse than a warning.
+            // The library calls an error what it gets over by itself: a warning at most.
             let level: LogLevel = line.level <= 4 ? .warning : line.level == 5 ? .info : .debug
             log.write(level, "librdkafka", [.service: line.client, .detail: line.text])
         }
