@@ -138,6 +138,9 @@ final class PrivateKafka: Sendable {
         transaction.state.log.min.isr=1
         transaction.state.log.num.partitions=2
         group.initial.rebalance.delay.ms=0
+        # Records of a simulated past carry its timestamps: retention would take them at its first look.
+        log.initial.task.delay.ms=86400000
+        log.retention.check.interval.ms=86400000
 
         """
     }
