@@ -13,9 +13,11 @@ package enum OutputTopicReader {
 
     /// Calls the body with each record in the order of its partition. Throws `SecondFoldFailure`
     /// where it cannot be read.
+    /// True when nothing was taken from the topic's beginning.
+    @discardableResult
     package static func read(
         _ topic: String, partitions: Int, settings: KafkaSettings, _ body: (Record) -> Void
-    ) throws {
+    ) throws -> Bool {
         var consumer = try KafkaConsumer(settings: settings)
         var open = Set((0..<partitions).map { Int32($0) })
         var starts: [TopicPartitionOffset] = []
@@ -40,6 +42,7 @@ package enum OutputTopicReader {
         }
         consumer.close(within: .seconds(5))
         if let failure { throw failure }
+        return starts.allSatisfy { $0.offset == 0 }
     }
 
     private static func copy(_ record: borrowing KafkaRecord) -> Record {

@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 
 /// The program: its commands, and what their ends mean to the shell.
 struct Program: Sendable {
@@ -52,6 +53,11 @@ struct Program: Sendable {
         let form = Log.Form(rawValue: invocation["log"] ?? "text") ?? .text
         let log = Log(
             form: form, least: LogLevel(rawValue: invocation["log-level"] ?? "info") ?? .info)
+        KafkaLog.send { line in
+            // The library calls an error what it gets over by itself: a warning at most.
+            let level: LogLevel = line.level <= 4 ? .warning : line.level == 5 ? .info : .debug
+            log.write(level, "librdkafka", [.service: line.client, .detail: line.text])
+        }
         do {
             return try command.run(invocation, Surroundings(log: log, stop: stop))
         } catch let failure as UsageFailure {

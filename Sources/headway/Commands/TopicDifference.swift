@@ -64,12 +64,44 @@ struct TopicDifference: Sendable, Equatable {
     static func all(
         _ topics: [TopicContract], on admin: borrowing KafkaAdmin
     ) throws(KafkaFailure) -> [TopicDifference] {
+        let present = try admin.topics(timeout: .seconds(10))
         var differences: [TopicDifference] = []
         for topic in topics {
-            differences += compare(
-                topic, with: try admin.describe(topic.name, timeout: .seconds(10)))
+            let isThere = present[topic.name] != nil
+            let found = isThere ? try admin.describe(topic.name, timeout: .seconds(10)) : nil
+            differences += compare(topic, with: found)
         }
         return differences
+    }
+
+    /// Does what the sentences say. What is missing is created in one request. Throws `CommandFailure` before
+    /// anything is done where a difference cannot be mended.
+    static func apply(
+        _ differences: [TopicDifference], on admin: borrowing KafkaAdmin, replication: Int?
+    ) throws {
+        if let wrong = differences.first(where: { !$0.canBeApplied }) {
+            throw CommandFailure(wrong.sentence)
+        }
+        var orders: [KafkaTopicOrder] = []
+        for difference in differences {
+            switch difference.change {
+            case .missing(let partitions, let settings):
+                orders.append(
+                    KafkaTopicOrder(
+                        name: difference.topic, partitions: partitions, replication: replication,
+                        settings: settings))
+            case .setting(let name, let declared, _):
+                try admin.alter(
+                    difference.topic, settings: [name: declared], timeout: .seconds(30))
+            case .partitions: break
+            }
+        }
+        guard !orders.isEmpty else { return }
+        for (topic, failure) in try admin.create(orders, timeout: .seconds(30)) {
+            // Somebody else may have made it at the same moment.
+            guard let failure, failure.code != "TOPIC_ALREADY_EXISTS" else { continue }
+            throw CommandFailure("topic \(topic) was not created: \(failure)")
+        }
     }
 
     static func compare(_ topic: TopicContract, with found: KafkaTopicDescription?)
@@ -90,23 +122,5 @@ struct TopicDifference: Sendable, Equatable {
             differences.append(TopicDifference(topic: topic.name, change: change))
         }
         return differences
-    }
-
-    /// Does what `sentence` says.
-    func apply(on admin: borrowing KafkaAdmin, _ replication: Int?) throws {
-        switch change {
-        case .missing(let partitions, let settings):
-            let order = KafkaTopicOrder(
-                name: topic, partitions: partitions, replication: replication, settings: settings)
-            let outcome = try admin.create([order], timeout: .seconds(30))
-            // Somebody else may have made it at the same moment.
-            if let failure = outcome[topic] ?? nil, failure.code != "TOPIC_ALREADY_EXISTS" {
-                throw failure
-            }
-        case .partitions:
-            throw CommandFailure(sentence)
-        case .setting(let name, let declared, _):
-            try admin.alter(topic, settings: [name: declared], timeout: .seconds(30))
-        }
     }
 }

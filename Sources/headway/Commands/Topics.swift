@@ -60,10 +60,10 @@ enum Topics {
             if let wrong = differences.first(where: { !$0.canBeApplied }) {
                 throw CommandFailure(wrong.sentence)
             }
-            for difference in differences {
-                if invocation.flag("execute") { try difference.apply(on: admin, replicas) }
-                show(difference, invocation, surroundings)
+            if invocation.flag("execute") {
+                try TopicDifference.apply(differences, on: admin, replication: replicas)
             }
+            for difference in differences { show(difference, invocation, surroundings) }
             if differences.isEmpty && !invocation.json {
                 surroundings.print("all topics are as declared")
             }

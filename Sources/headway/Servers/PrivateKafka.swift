@@ -12,9 +12,9 @@ final class PrivateKafka: Sendable {
         self.server = server
     }
 
-    /// Starts the node's process, formatting its folder first where it is new. Returns before it
-    /// answers. Call on a thread that lives as long as the process: the server ends when that
-    /// thread does.
+    /// Starts the node's process, giving its folder an identity first where it is new. Returns
+    /// before it answers. Call on a thread that lives as long as the process: the server ends when
+    /// that thread does.
     static func launch(
         under dataPath: String, kafkaHome: String, environment: [String: String]
     ) throws(ServerFailure) -> PrivateKafka {
@@ -31,39 +31,31 @@ final class PrivateKafka: Sendable {
         try DataDirectory.replace(properties, with: settings(folder, ports))
         let log = try logSettings(folder)
         let heap = environment["HEADWAY_KAFKA_HEAP"] ?? "512m"
+        // The first compiler alone: the second costs a third of the start's processor time.
         let server =
             [
-                java, "-Xms128m", "-Xmx\(heap)", "-XX:+UseSerialGC", "-XX:-UsePerfData",
-                "-Xshare:auto",
-                "-Djava.net.preferIPv4Stack=true",
+                "-Xms128m", "-Xmx\(heap)", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData", "-Xshare:auto", "-Djava.net.preferIPv4Stack=true",
             ] + log + ["-cp", libraries + "/*", "kafka.Kafka", properties]
-        var words = server
-        if !FileManager.default.fileExists(atPath: folder + "/log/meta.properties") {
-            // Formatted and started in one go, so that nobody waits for the first to begin the
-            // second.
-            let format =
-                [
-                    java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                    "-XX:-UsePerfData",
-                ] + log + [
-                    "-cp", libraries + "/*", "kafka.tools.StorageTool", "format", "-t", clusterID(),
-                    "-c", properties,
-                ]
-            words = ["/bin/sh", "-c", "\(shell(format)) && exec \(shell(server))"]
-        }
+        try format(folder + "/log")
         let process = try ChildProcess(
             .init(
-                program: words[0], arguments: Array(words.dropFirst()), environment: environment,
-                directory: folder,
+                program: java, arguments: server, environment: environment, directory: folder,
                 logPath: folder + "/server.log"))
         try DataDirectory.replace(folder + "/pid", with: "\(process.pid)\n")
         return PrivateKafka(port: ports.broker, server: process)
     }
 
-    /// The words as a shell reads them back.
-    private static func shell(_ words: [String]) -> String {
-        words.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }.joined(
-            separator: " ")
+    /// Writes what `StorageTool format` would, without a Java machine of its own: the node's
+    /// identity. Without a bootstrap file, Kafka 3.9 and 4 begin with their newest metadata
+    /// version, as the tool does.
+    private static func format(_ log: String) throws(ServerFailure) {
+        let identity = log + "/meta.properties"
+        guard !FileManager.default.fileExists(atPath: identity) else { return }
+        try DataDirectory.make(log, mode: 0o755)
+        try DataDirectory.replace(
+            identity,
+            with: "version=1\ncluster.id=\(newID())\nnode.id=1\ndirectory.id=\(newID())\n")
     }
 
     /// Returns when the node takes connections.
@@ -146,6 +138,9 @@ final class PrivateKafka: Sendable {
         transaction.state.log.min.isr=1
         transaction.state.log.num.partitions=2
         group.initial.rebalance.delay.ms=0
+        # Records of a simulated past carry its timestamps: retention would take them at its first look.
+        log.initial.task.delay.ms=86400000
+        log.retention.check.interval.ms=86400000
 
         """
     }
@@ -180,9 +175,9 @@ final class PrivateKafka: Sendable {
         ]
     }
 
-    /// Sixteen random bytes in URL-safe Base64, as Kafka writes its ids. The first character is no
-    /// dash, which the storage tool would take for an option.
-    private static func clusterID() -> String {
+    /// Sixteen random bytes in URL-safe Base64, as Kafka writes its ids; like its own, none begins
+    /// with a dash.
+    private static func newID() -> String {
         var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
         bytes[0] &= 0x3F
         return Data(bytes).base64EncodedString().replacingOccurrences(of: "+", with: "-")

@@ -94,10 +94,7 @@ enum Up {
             Connections.properties(invocation))
         let admin = try KafkaAdmin(settings: settings)
         let differences = try TopicDifference.all(catalogue.topics, on: admin)
-        if let wrong = differences.first(where: { !$0.canBeApplied }) {
-            throw CommandFailure(wrong.sentence)
-        }
-        for difference in differences { try difference.apply(on: admin, nil) }
+        try TopicDifference.apply(differences, on: admin, replication: nil)
         if !differences.isEmpty { log.info("topics applied", [.changes: differences.count]) }
     }
 
