@@ -86,7 +86,10 @@ final class RelayFixture {
 
     private func createTopics() throws {
         let admin = try KafkaAdmin(settings: .admin(brokers: brokers))
-        let orders = outputs.all.map { KafkaTopicOrder(name: $0.name, partitions: 1) }
+        // The records are older than any retention.
+        let orders = outputs.all.map {
+            KafkaTopicOrder(name: $0.name, partitions: 1, settings: ["retention.ms": "-1"])
+        }
         for case let failure? in try admin.create(orders, timeout: .seconds(60)).values {
             throw failure
         }
