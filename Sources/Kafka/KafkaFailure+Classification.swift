@@ -18,6 +18,17 @@ extension KafkaFailure {
         return .rebuild
     }
 
+    /// What was sent will be refused however often it is sent: the broker has looked at it, or at who
+    /// sends it. (Sizes may be refused by the library already.)
+    package var isRefusal: Bool { KafkaFailure.refusals.contains(code) }
+
+    private static let refusals: Set<String> = [
+        "MSG_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_RECORD", "INVALID_TIMESTAMP",
+        "INVALID_REQUIRED_ACKS", "UNSUPPORTED_FOR_MESSAGE_FORMAT", "UNSUPPORTED_COMPRESSION_TYPE",
+        "POLICY_VIOLATION", "TOPIC_EXCEPTION", "TOPIC_AUTHORIZATION_FAILED",
+        "CLUSTER_AUTHORIZATION_FAILED", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"
+    ]
+
     private typealias Codes = Set<rd_kafka_resp_err_t.RawValue>
 
     private static let fencing: Codes = [

@@ -63,6 +63,25 @@ package struct RelayIntent: Equatable, Sendable {
     }
 }
 
+/// Why no relay goes on before an operator has looked.
+package struct RelayHalt: Equatable, Sendable {
+    package enum Kind: String, Sendable {
+        /// The marks, the change log and the topics cannot all be right.
+        case contradiction = "halted_contradiction"
+        /// The broker never takes what is to be published.
+        case refusal = "halted_refused"
+    }
+
+    package var kind: Kind
+    /// One sentence.
+    package var reason: String
+
+    package init(_ kind: Kind, _ reason: String) {
+        self.kind = kind
+        self.reason = reason
+    }
+}
+
 /// The relay's rows, as they are when it starts.
 package struct RelayCondition: Equatable, Sendable {
     /// Why an earlier relay halted, or nil.
@@ -89,6 +108,8 @@ package enum RelayMarks {
     package static let channel = "headway_changes"
     /// Sent when a lease is given back.
     package static let leaseChannel = "headway_lease"
+    /// Sent when an operator lets the halted relay go on.
+    package static let stateChannel = "headway_relay"
 
     /// The term of the lease, or nil while another holder lives.
     package static func takeLease(
@@ -188,23 +209,32 @@ package enum RelayMarks {
         _ = try connection.transaction([hold(term, limit)])
     }
 
-    /// Records that the topics and the marks contradict each other. `reason` is one sentence.
+    /// Records why only an operator can help.
     package static func halt(
-        _ connection: inout PostgresConnection, term: Int64, limit: Duration, reason: String
+        _ connection: inout PostgresConnection, term: Int64, limit: Duration, halt: RelayHalt
     ) throws(PostgresFailure) {
         _ = try connection.transaction([
             hold(term, limit),
             PostgresStatement(
                 """
                 update ledger.relay_state
-                set state = 'halted_contradiction', state_detail = $1, marks_trusted = false
-                """, [.text(reason)]),
+                set state = $1, state_detail = $2, marks_trusted = false
+                """, [.text(halt.kind.rawValue), .text(halt.reason)]),
         ])
     }
 
-    /// An operator's word after a halt: go on behind the marks as they are, whatever the topics
-    /// hold. The batch that was under way is sent again only as far as it lies beyond the marks.
-    /// Written to the audit. False when the relay is not halted.
+    /// Why the relay is halted, or nil.
+    package static func haltedBecause(
+        _ connection: inout PostgresConnection
+    ) throws(PostgresFailure) -> String? {
+        try connection.query("select state_detail from ledger.relay_state where state <> 'running'")
+            .first?.text(0)
+    }
+
+    /// An operator's word after a halt. After a contradiction: go on behind the marks as they are,
+    /// whatever the topics hold; the batch that was under way is sent again only as far as it lies
+    /// beyond the marks. After a refusal: try again. Written to the audit, and told to whoever is
+    /// halted. False when the relay is not halted.
     package static func trustMarks(
         _ connection: inout PostgresConnection, who: String
     ) throws(PostgresFailure) -> Bool {
@@ -217,8 +247,9 @@ package enum RelayMarks {
                 select $1, 'resume_relay', jsonb_build_object('state', state, 'state_detail', state_detail)
                 from before
             )
-            update ledger.relay_state r set state = 'running', state_detail = '', marks_trusted = true
-            from before returning 1
+            update ledger.relay_state r set state = 'running', state_detail = '',
+                marks_trusted = before.state = 'halted_contradiction'
+            from before returning 1, pg_notify('\(stateChannel)', '')::text
             """, [.text(who)])
         return !rows.isEmpty
     }

@@ -1,3 +1,5 @@
+package import Contracts
+internal import Glibc
 internal import Kafka
 package import Postgres
 
@@ -21,6 +23,8 @@ package struct RelayConfiguration: Sendable {
     /// How long a commit without an answer is resumed; below the transaction's timeout of 30
     /// seconds.
     package var commitLimit = Duration.seconds(25)
+    /// Wall time, for records whose own time the broker would refuse.
+    package var clock: @Sendable () -> Instant = RelayConfiguration.systemTime
 
     package init(
         brokers: String, kafka: [String: String] = [:], database: PostgresSettings,
@@ -32,6 +36,12 @@ package struct RelayConfiguration: Sendable {
         self.outputs = outputs
         self.transactionalID = transactionalID
         self.owner = owner
+    }
+
+    package static func systemTime() -> Instant {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Instant(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000)
     }
 
     func producerSettings() throws(KafkaFailure) -> KafkaSettings {

@@ -7,6 +7,8 @@ package import Ledger
 ///     connecting → opening → resolving → fetching ⇄ recording → publishing → fetching
 ///         ↑                                  ↓ ↑
 ///     standing by, backing off            settling → idle → fetching
+///         ↑
+///     halted ← halting ← any
 package struct RelayMachine {
     package enum Action: Equatable, Sendable {
         /// Get a connection where there is none, take the lease and read the relay's rows.
@@ -31,8 +33,10 @@ package struct RelayMachine {
         /// Let go of the producer, or of everything, and wait before the next attempt (counted from
         /// 1).
         case backOff(attempt: Int, everything: Bool)
-        /// Say so in the ledger, and end.
-        case halt(String)
+        /// Say so in the ledger.
+        case halt(RelayHalt)
+        /// Hold nothing and wait until an operator says in the ledger that the relay goes on.
+        case awaitResume(String)
         case end
     }
 
@@ -48,6 +52,8 @@ package struct RelayMachine {
         case idle
         case renewing
         case backingOff
+        case halting(String)
+        case halted
         case ended
     }
 
@@ -66,14 +72,11 @@ package struct RelayMachine {
 
     package mutating func started() -> Action { .connect }
 
-    /// `condition` is what the ledger held when the lease was taken.
+    /// `condition` is what the ledger held then; only whether it is halted counts yet.
     package mutating func leaseTaken(_ condition: RelayCondition) -> Action {
         expect(.connecting)
         if stopRequested { return end() }
-        if let reason = condition.haltedBecause { return halt(reason) }
-        self.condition = condition
-        marks = condition.marks
-        unsettled = [:]
+        if let reason = condition.haltedBecause { return awaitResume(reason) }
         state = .opening
         return .openProducer
     }
@@ -94,9 +97,15 @@ package struct RelayMachine {
         return .connect
     }
 
-    package mutating func producerOpened() -> Action {
+    /// `condition` is what the ledger held when the lease was confirmed behind the opening: that
+    /// may have taken longer than the lease, and others may have published meanwhile.
+    package mutating func producerOpened(_ condition: RelayCondition) -> Action {
         expect(.opening)
         if stopRequested { return end() }
+        if let reason = condition.haltedBecause { return awaitResume(reason) }
+        self.condition = condition
+        marks = condition.marks
+        unsettled = [:]
         state = .resolving
         return .examine(condition.intent)
     }
@@ -112,7 +121,7 @@ package struct RelayMachine {
         switch RelayResume.decide(
             condition: condition, expected: expected, outputs: outputs, tails: tails)
         {
-        case .halt(let reason): return halt(reason)
+        case .halt(let reason): return contradicted(reason)
         case .markPublished:
             guard let expected else { preconditionFailure("a mark without a batch") }
             unsettled = expected.marks
@@ -203,7 +212,28 @@ package struct RelayMachine {
     }
 
     /// The change log itself is wrong.
-    package mutating func contradicted(_ reason: String) -> Action { halt(reason) }
+    package mutating func contradicted(_ reason: String) -> Action {
+        halt(RelayHalt(.contradiction, reason))
+    }
+
+    /// The broker will never take what is to be published.
+    package mutating func refused(_ reason: String) -> Action { halt(RelayHalt(.refusal, reason)) }
+
+    /// The ledger knows of the halt.
+    package mutating func halted() -> Action {
+        guard case .halting(let reason) = state else { preconditionFailure("halted in \(state)") }
+        return stopRequested ? end() : awaitResume(reason)
+    }
+
+    /// What the ledger says while the relay is halted; nil when it goes on.
+    package mutating func looked(haltedBecause reason: String?) -> Action {
+        expect(.halted)
+        if stopRequested { return end() }
+        if let reason { return awaitResume(reason) }
+        attempt = 0
+        state = .connecting
+        return .connect
+    }
 
     /// The connection is lost, or a commit's outcome is unknown, or the lease is another's: begin
     /// again.
@@ -237,9 +267,14 @@ package struct RelayMachine {
         return .settle(marks: unsettled)
     }
 
-    private mutating func halt(_ reason: String) -> Action {
-        state = .ended
-        return .halt(reason)
+    private mutating func halt(_ halt: RelayHalt) -> Action {
+        state = .halting(halt.reason)
+        return .halt(halt)
+    }
+
+    private mutating func awaitResume(_ reason: String) -> Action {
+        state = .halted
+        return .awaitResume(reason)
     }
 
     private mutating func end() -> Action {

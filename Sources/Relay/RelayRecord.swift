@@ -12,18 +12,37 @@ package struct RelayRecord: Equatable, Sendable {
     package var timestampMilliseconds: Int64?
 
     /// What is compared with the topic after a crash. The timestamp is not part of it: topics may
-    /// set their own.
+    /// set their own, and whether it had to be replaced depends on when the record is sent.
     package var digest: UInt64 { Self.digest(key: key, value: value, headers: headers) }
 
     package static func digest(key: [UInt8]?, value: [UInt8]?, headers: [KafkaHeader]) -> UInt64 {
         var hash = StableHash()
         hash.add(key)
         hash.add(value)
-        for header in headers {
+        for header in headers where header.name != timestampHeader {
             hash.add(header.name)
             hash.add(header.value)
         }
         return hash.value
+    }
+
+    /// Holds the time of a record that could not be published under it, in milliseconds.
+    private static let timestampHeader = Array("headway_record_timestamp".utf8)
+    /// Brokers refuse records that are more than an hour ahead of them
+    /// (`message.timestamp.after.max.ms`), and their clock may be another than ours.
+    package static let aheadMax: Int64 = 30 * 60 * 1_000
+
+    /// The record as it can be sent at `now` (milliseconds since 1970): a time too far ahead moves
+    /// into a header, and the present one takes its place.
+    package func dated(by now: Int64) -> RelayRecord {
+        guard let own = timestampMilliseconds, own > now + Self.aheadMax else {
+            return self
+        }
+        var dated = self
+        dated.timestampMilliseconds = now
+        dated.headers.append(
+            KafkaHeader(name: Self.timestampHeader, value: Array(String(own).utf8)))
+        return dated
     }
 
     /// About what it takes on the wire.

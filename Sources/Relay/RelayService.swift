@@ -4,16 +4,10 @@ internal import Ledger
 package import Postgres
 internal import Synchronization
 
-/// The relay ended because topics and ledger contradict each other. An operator has to look.
-package struct RelayHalted: Error, Equatable, CustomStringConvertible {
-    package let reason: String
-    package var description: String { "the relay halted: \(reason)" }
-}
-
 /// Publishes status changes and dead letters from the ledger, each exactly once and in order.
 ///
-/// Runs until it is stopped or halted; whatever else happens to the database or the brokers, it
-/// begins again.
+/// Runs until it is stopped. Whatever happens to the database or the brokers, it begins again; where
+/// only an operator can help, it halts, and waits for the word to go on.
 package final class RelayService: Service {
     private let configuration: RelayConfiguration
     private let observer: any RelayObserver
@@ -28,10 +22,9 @@ package final class RelayService: Service {
         stopping = try RelayStop()
     }
 
-    /// Throws `RelayHalted`, and nothing else.
-    package func run() throws {
+    package func run() {
         let shell = RelayShell(configuration, observer, stopping)
-        try shell.run()
+        shell.run()
     }
 
     package func stop() { stopping.request() }

@@ -8,10 +8,13 @@ final class RelayShell {
     let configuration: RelayConfiguration
     let observer: any RelayObserver
     let stop: RelayStop
-    private var machine = RelayMachine()
+    var machine = RelayMachine()
     private var connection: PostgresConnection?
     private var producer: KafkaProducer?
-    private var term: Int64 = 0
+    /// 0 when the lease was given back.
+    var term: Int64 = 0
+    /// The halt that the observer knows of.
+    var told: String?
     /// The batch that the machine is about to publish.
     private var batch: RelayBatch?
 
@@ -21,20 +24,12 @@ final class RelayShell {
         self.stop = stop
     }
 
-    func run() throws {
+    func run() {
         var action = machine.started()
         while true {
             if stop.isRequested { machine.stopRequestCame() }
-            switch action {
-            case .halt(let reason):
-                halt(reason)
-                throw RelayHalted(reason: reason)
-            case .end:
-                end()
-                return
-            default:
-                action = step(action)
-            }
+            if action == .end { return end() }
+            action = step(action)
         }
     }
 
@@ -44,9 +39,12 @@ final class RelayShell {
             return try perform(action)
         } catch let failure as RelayContradiction {
             return machine.contradicted(failure.reason)
+        } catch let failure as RelayRefusal {
+            return machine.refused(failure.reason)
         } catch let failure as PostgresFailure {
             return failed(machine.ledgerFailed(), failure)
         } catch let failure as KafkaFailure {
+            if failure.isRefusal { return machine.refused(RelayRefusal(failure).reason) }
             return failed(
                 machine.producerFailed(fenced: failure.disposition == .fenced), failure)
         } catch {
@@ -87,7 +85,9 @@ final class RelayShell {
             return machine.renewed()
         case .backOff(let attempt, let everything):
             return backOff(attempt: attempt, everything: everything)
-        case .halt, .end: preconditionFailure("the loop ends by itself")
+        case .halt(let halt): return try self.halt(halt)
+        case .awaitResume(let reason): return try awaitResume(reason)
+        case .end: preconditionFailure("the loop ends by itself")
         }
     }
 
@@ -97,6 +97,7 @@ final class RelayShell {
             var fresh = try PostgresConnection(configuration.database)
             try fresh.listen(RelayMarks.channel)
             try fresh.listen(RelayMarks.leaseChannel)
+            try fresh.listen(RelayMarks.stateChannel)
             connection = consume fresh
         }
         let taken = try withConnection { (connection) throws(PostgresFailure) -> Int64? in
@@ -143,8 +144,15 @@ final class RelayShell {
                 throw RelayOutputMissing(output: output, partitions: partitions ?? 0)
             }
         }
+        // All this may have outlasted the lease. Whoever has it now is found out here, before its
+        // records would look like a contradiction.
+        let condition = try withConnection { (connection) throws(PostgresFailure) in
+            try RelayMarks.renew(&connection, term: term, limit: configuration.leaseLimit)
+            return try RelayMarks.load(&connection)
+        }
+        told = nil
         observer.observed(.producerOpened)
-        return machine.producerOpened()
+        return machine.producerOpened(condition)
     }
 
     private func examine(_ intent: RelayIntent?) throws -> RelayMachine.Action {
@@ -163,7 +171,7 @@ final class RelayShell {
         batch = expected
         let next = machine.examined(expected: expected, tails: tails, outputs: outputs)
         switch next {
-        case .halt(let reason): observer.observed(.resolved(.halt(reason)))
+        case .halt(let halt): observer.observed(.resolved(.halt(halt.reason)))
         case .publish: observer.observed(.resolved(.sendAgain))
         case .settle(let marks) where !marks.isEmpty: observer.observed(.resolved(.markPublished))
         default: observer.observed(.resolved(.proceed))
@@ -195,12 +203,19 @@ final class RelayShell {
 
     private func publish() throws -> RelayMachine.Action {
         guard let batch else { preconditionFailure("nothing to publish") }
-        try withProducer { producer throws(KafkaFailure) in
-            try producer.begin()
-            for record in batch.records { try Self.send(record, &producer) }
-        }
-        try retrying(for: configuration.commitLimit) { producer throws(KafkaFailure) in
-            try producer.commit(timeout: .seconds(1))
+        let now = configuration.clock().microseconds / 1_000
+        do throws(KafkaFailure) {
+            try withProducer { producer throws(KafkaFailure) in
+                try producer.begin()
+                for record in batch.records { try Self.send(record.dated(by: now), &producer) }
+            }
+            try retrying(for: configuration.commitLimit) { producer throws(KafkaFailure) in
+                try producer.commit(timeout: .seconds(1))
+            }
+        } catch {
+            // Such a transaction is surely not committed.
+            guard let refused = try refusal(behind: error) else { throw error }
+            throw abandoned(refused)
         }
         var reached: [TopicPartition: Int64] = [:]
         try withProducer { producer throws(KafkaFailure) in
@@ -252,26 +267,13 @@ final class RelayShell {
         return machine.backedOff()
     }
 
-    private func halt(_ reason: String) {
-        do {
-            try withConnection { (connection) throws(PostgresFailure) in
-                try RelayMarks.halt(
-                    &connection, term: term, limit: configuration.leaseLimit, reason: reason)
-            }
-        } catch {
-            // The contradiction is still there at the next start.
-            observer.observed(
-                .failed(reason: "the halt could not be recorded: \(error)", attempt: 1))
-        }
-        observer.observed(.halted(reason: reason))
-        end()
-    }
-
     private func end() {
         closeProducer()
         do {
-            try withConnection { (connection) throws(PostgresFailure) in
-                try RelayMarks.releaseLease(&connection, term: term)
+            if term != 0 {
+                try withConnection { (connection) throws(PostgresFailure) in
+                    try RelayMarks.releaseLease(&connection, term: term)
+                }
             }
         } catch {
             // A successor waits for the lease to expire, or for this session's end.
@@ -281,7 +283,7 @@ final class RelayShell {
         observer.observed(.ended)
     }
 
-    private func withConnection<R>(
+    func withConnection<R>(
         _ body: (inout PostgresConnection) throws(PostgresFailure) -> R
     ) throws(PostgresFailure) -> R {
         guard var held = connection.take() else {
@@ -297,7 +299,7 @@ final class RelayShell {
         return try result.get()
     }
 
-    private func withProducer<R>(
+    func withProducer<R>(
         _ body: (inout KafkaProducer) throws(KafkaFailure) -> R
     ) throws(KafkaFailure) -> R {
         guard var held = producer.take() else { preconditionFailure("no producer is open") }
@@ -313,7 +315,7 @@ final class RelayShell {
 
     /// The same call again for as long as its failure asks for that; a stop ends it as the limit
     /// does.
-    private func retrying(
+    func retrying(
         for limit: Duration, _ body: (inout KafkaProducer) throws(KafkaFailure) -> Void
     ) throws(KafkaFailure) {
         let deadline = ContinuousClock.now + limit
@@ -329,7 +331,7 @@ final class RelayShell {
         }
     }
 
-    private func closeProducer() {
+    func closeProducer() {
         producer?.close(within: .seconds(2))
         producer = nil
     }

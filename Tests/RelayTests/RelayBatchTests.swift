@@ -63,6 +63,17 @@ import Testing
         #expect(batch.marks == [Rows.letters: 7])
     }
 
+    @Test func aTimeThatBrokersRefuseMovesIntoAHeader() throws {
+        let record = try #require(try Rows.batch([], [Rows.letter(7)]).records.first)
+        let limit = 1_000 - RelayRecord.aheadMax
+        #expect(record.dated(by: limit) == record)
+        let dated = record.dated(by: limit - 1)
+        #expect(dated.timestampMilliseconds == limit - 1)
+        #expect(texts(dated) == texts(record) + ["headway_record_timestamp=1000"])
+        // After a crash the same record may have to be recognised when its time has come.
+        #expect(dated.digest == record.digest)
+    }
+
     @Test func whatNoTopicTakesIsNamed() throws {
         let letter = Rows.letter(7, bytes: 20_000_000)
         let record = try #require(try Rows.batch([], [letter]).records.first)

@@ -119,7 +119,8 @@ final class RelayFixture {
         ])
     }
 
-    func addDeadLetter(_ offset: Int64, generation: Int32 = 1) throws {
+    /// `time` is the record's, in seconds since 1970.
+    func addDeadLetter(_ offset: Int64, generation: Int32 = 1, time: Int64 = 1_000) throws {
         var connection = try database.connect()
         _ = try connection.transaction([
             PostgresStatement(
@@ -127,9 +128,9 @@ final class RelayFixture {
                 insert into ledger.dead_letter (topic_partition, generation, record_offset, stage, reason,
                     message, key, value, header_names, header_values, record_time)
                 select id, $1, $2, 'decode', 'bad_json', 'byte 3', '\\x01', '\\x0203',
-                    array['\\x6f776e'::bytea], array['\\x09'::bytea], to_timestamp(1000)
+                    array['\\x6f776e'::bytea], array['\\x09'::bytea], to_timestamp($3::int8)
                 from ledger.topic_partition
-                """, [.int4(generation), .int8(offset)]),
+                """, [.int4(generation), .int8(offset), .int8(time)]),
             PostgresStatement("select pg_notify('headway_changes', '')")
         ])
     }
@@ -187,28 +188,34 @@ final class RunningRelay: Sendable {
     let service: RelayService
     let observer = RecordingObserver()
     private let done = DispatchSemaphore(value: 0)
-    private let failure = Mutex<RelayHalted?>(nil)
 
     init(_ configuration: RelayConfiguration) throws {
         service = try RelayService(configuration: configuration, observer: observer)
         Thread { [self] in
-            do {
-                try service.run()
-            } catch {
-                failure.withLock { $0 = error as? RelayHalted }
-            }
+            service.run()
             done.signal()
         }.start()
     }
 
     struct DidNotEnd: Error {}
 
-    /// Why it halted, or nil.
+    /// Why it was halted at last, or nil.
     @discardableResult
-    func end(stopping: Bool = true) throws -> RelayHalted? {
-        if stopping { service.stop() }
+    func end() throws -> String? {
+        service.stop()
         guard done.wait(timeout: .now() + 60) == .success else { throw DidNotEnd() }
-        return failure.withLock { $0 }
+        return halts.last
+    }
+
+    /// The reasons that it told, each once.
+    var halts: [String] {
+        observer.facts.compactMap { if case .halted(let reason) = $0 { reason } else { nil } }
+    }
+
+    func waitForHalts(_ count: Int) throws {
+        try observer.wait { facts in
+            facts.count { if case .halted = $0 { true } else { false } } >= count
+        }
     }
 
     /// Waits until so many changes are published in all, and the ledger knows it.

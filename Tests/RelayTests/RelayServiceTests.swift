@@ -134,22 +134,70 @@ struct RelayServiceTests {
         _ = try connection.query(
             "update ledger.relay_mark set published = 3 where shard = 'changes/p'")
         relay = try RunningRelay(fixture.configuration())
-        let halted = try relay.end(stopping: false)
-        #expect(halted?.reason.contains("restored") == true, "\(String(describing: halted))")
-        let state = try connection.query("select state, state_detail from ledger.relay_state")[0]
-        #expect(state.text(0) == "halted_contradiction" && state.text(1) == halted?.reason)
-        // It stays halted until an operator has looked.
-        relay = try RunningRelay(fixture.configuration())
-        #expect(try relay.end(stopping: false) == halted)
+        try relay.waitForHalts(1)
+        let halted = relay.halts[0]
+        #expect(halted.contains("restored"))
+        func state() throws -> [String] {
+            let row = try connection.query("select state, state_detail from ledger.relay_state")[0]
+            return [row.text(0), row.text(1)]
+        }
+        #expect(try state() == ["halted_contradiction", halted])
+        // It stands by, and so does each that starts meanwhile, until an operator has looked.
+        let other = try RunningRelay(fixture.configuration(owner: "two"))
+        try other.waitForHalts(1)
+        #expect(try other.end() == halted)
+        #expect(try state() == ["halted_contradiction", halted])
         _ = try connection.query(
             "update ledger.relay_mark set published = 5 where shard = 'changes/p'")
-        let isResumed = try RelayMarks.trustMarks(&connection, who: "test")
-        #expect(isResumed)
-        relay = try RunningRelay(fixture.configuration())
+        #expect(try RelayMarks.trustMarks(&connection, who: "operator"))
         try fixture.decide(1)
         try relay.waitForMark(6)
-        #expect(try relay.end() == nil)
+        #expect(relay.halts == [halted])
+        try relay.end()
         #expect(try fixture.published() == Array(1...6))
+    }
+
+    /// Brokers refuse records that are more than an hour ahead of them.
+    @Test func aDeadLetterOfTheFutureBlocksNothing() throws {
+        let fixture = try RelayFixture()
+        let future: Int64 = 4_102_444_800
+        try fixture.addDeadLetter(7, time: future)
+        try fixture.addDeadLetter(8)
+        let relay = try RunningRelay(fixture.configuration())
+        try fixture.decide(1)
+        try relay.waitForMark(1)
+        #expect(try relay.end() == nil)
+        let dead = try fixture.read(fixture.outputs.deadLetters.name)
+        #expect(dead.map { $0.headers["headway_dead_letter_id"] } == ["in/0/7", "in/0/8"])
+        #expect(
+            dead.map { $0.headers["headway_record_timestamp"] } == ["\(future * 1_000)", nil])
+        #expect((dead.first?.timestamp ?? 0) < future * 1_000)
+        #expect(dead.last?.timestamp == 1_000_000)
+    }
+
+    /// What the broker never takes is said, not tried for ever; once it is mended, nothing is lost
+    /// or doubled.
+    @Test func aRecordThatTheTopicIsTooNarrowForHaltsTheRelay() throws {
+        let fixture = try RelayFixture()
+        let name = fixture.outputs.changes.name
+        func allow(_ bytes: Int) throws {
+            let admin = try KafkaAdmin(settings: .admin(brokers: fixture.brokers))
+            try admin.alter(
+                name, settings: ["max.message.bytes": "\(bytes)"], timeout: .seconds(30))
+        }
+        try allow(200)
+        let relay = try RunningRelay(fixture.configuration())
+        try fixture.decide(5)
+        try relay.waitForHalts(1)
+        #expect(relay.halts[0].contains("MSG_SIZE_TOO_LARGE"))
+        #expect(relay.halts[0].contains("max.message.bytes"))
+        try allow(1_000_000)
+        var connection = try fixture.database.connect()
+        #expect(try RelayMarks.trustMarks(&connection, who: "operator"))
+        try relay.waitForMark(5)
+        try relay.end()
+        #expect(relay.halts.count == 1)
+        #expect(try fixture.published() == Array(1...5))
     }
 
     @Test func deadLettersOfAPromotedGenerationAreNotRepeated() throws {

@@ -1,5 +1,6 @@
 import HeadwayTesting
 import Ledger
+import Postgres
 import Relay
 import Testing
 
@@ -23,6 +24,41 @@ import Testing
         try relay.waitForMark(10)
         #expect(try relay.end() == nil)
         #expect(try fixture.published() == Array(1...10))
+    }
+
+    @Test(arguments: [
+        Int32(10),  // MSG_SIZE_TOO_LARGE
+        29,  // TOPIC_AUTHORIZATION_FAILED
+        87  // INVALID_RECORD
+    ])
+    func whatIsRefusedForGoodHaltsTheRelay(code: Int32) throws {
+        let mock = try MockKafka()
+        let fixture = try RelayFixture(on: mock)
+        let relay = try RunningRelay(fixture.configuration())
+        try relay.observer.wait { $0.contains(.idle) }
+        mock.fail(.produce, with: [code, code])
+        try fixture.decide(5)
+        try relay.waitForHalts(1)
+        var connection = try fixture.database.connect()
+        let row = try connection.query("select state, state_detail from ledger.relay_state")[0]
+        #expect(row.text(0) == "halted_refused" && row.text(1) == relay.halts[0])
+        #expect(relay.halts[0].contains("headway resume relay"))
+        // The second error may be left over for the next attempt.
+        let database = fixture.database
+        relay.observer.onFact { fact in
+            guard case .halted = fact else { return }
+            do {
+                var connection = try database.connect()
+                _ = try RelayMarks.trustMarks(&connection, who: "operator")
+            } catch {
+                Issue.record("\(error)")
+            }
+        }
+        #expect(try RelayMarks.trustMarks(&connection, who: "operator"))
+        try relay.waitForMark(5)
+        #expect(relay.halts.count <= 2)
+        try relay.end()
+        #expect(try fixture.published() == Array(1...5))
     }
 
     /// The connection is cut again and again while the batch is committed.

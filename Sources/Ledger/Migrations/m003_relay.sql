@@ -20,7 +20,7 @@ create table ledger.relay_intent (
 
 create table ledger.relay_state (
     single boolean primary key default true check (single),
-    state text not null default 'running' check (state in ('running', 'halted_contradiction')),
+    state text not null default 'running' check (state in ('running', 'halted_contradiction', 'halted_refused')),
     state_detail text not null default '',
     -- An operator's word after a halt, taken back by the next start: the marks are right whatever the topics hold.
     marks_trusted boolean not null default false
