@@ -62,6 +62,23 @@ package struct RelayDeadLetter: Equatable, Sendable {
     }
 }
 
+extension RelayDeadLetter {
+    /// Holds the time of a record that could not be published under it, in milliseconds since 1970.
+    package static let timestampHeader = "headway_record_timestamp"
+
+    /// Milliseconds. Brokers refuse records that are more than an hour ahead of them
+    /// (`message.timestamp.after.max.ms`), and their clock may be another than ours.
+    package static let aheadMax: Int64 = 30 * 60 * 1_000
+
+    /// Whether a record of the time `own` may be found in the topic under `published`: its own time,
+    /// or a present one that brokers took, with its own in the header. All in milliseconds.
+    package static func mayBePublished(
+        _ own: Int64, under published: Int64, header: String?
+    ) -> Bool {
+        published == own || header == String(own) && own > published + aheadMax
+    }
+}
+
 /// What waits to be published, each shard in its order.
 package struct RelayRows: Equatable, Sendable {
     package var changes: [RelayChange]

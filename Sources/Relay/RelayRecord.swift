@@ -26,16 +26,12 @@ package struct RelayRecord: Equatable, Sendable {
         return hash.value
     }
 
-    /// Holds the time of a record that could not be published under it, in milliseconds.
-    private static let timestampHeader = Array("headway_record_timestamp".utf8)
-    /// Brokers refuse records that are more than an hour ahead of them
-    /// (`message.timestamp.after.max.ms`), and their clock may be another than ours.
-    package static let aheadMax: Int64 = 30 * 60 * 1_000
+    private static let timestampHeader = Array(RelayDeadLetter.timestampHeader.utf8)
 
     /// The record as it can be sent at `now` (milliseconds since 1970): a time too far ahead moves
     /// into a header, and the present one takes its place.
     package func dated(by now: Int64) -> RelayRecord {
-        guard let own = timestampMilliseconds, own > now + Self.aheadMax else {
+        guard let own = timestampMilliseconds, own > now + RelayDeadLetter.aheadMax else {
             return self
         }
         var dated = self

@@ -1,5 +1,6 @@
 package import Contracts
 package import Kafka
+internal import Ledger
 package import Postgres
 
 /// Compares what was published with the ledger: the change log word for word and in order, the
@@ -180,10 +181,15 @@ package struct OutputComparison: ~Copyable {
             return InvariantFinding(invariant: name, ok: true, checked: 0, detail: "no output")
         }
         var seen: [String: Int] = [:]
+        var times: [String: (published: Int64, header: String?)] = [:]
         let isWhole = try OutputTopicReader.read(
             topic.name, partitions: topic.partitions, settings: settings
         ) { record in
-            seen[record.headers["headway_dead_letter_id"] ?? "", default: 0] += 1
+            let id = record.headers["headway_dead_letter_id"] ?? ""
+            seen[id, default: 0] += 1
+            times[id] = (
+                record.timestampMilliseconds, record.headers[RelayDeadLetter.timestampHeader]
+            )
         }
         func finding(_ ok: Bool, _ detail: String) -> InvariantFinding {
             InvariantFinding(invariant: name, ok: ok, checked: Int64(seen.count), detail: detail)
@@ -193,14 +199,24 @@ package struct OutputComparison: ~Copyable {
         }
         var strange = Set(seen.keys)
         var taken = 0
+        let keepsTimes = topic.settings["message.timestamp.type"] != "LogAppendTime"
         let rows = try connection.query(
             """
             select tp.topic || '/' || tp.partition || '/' || d.record_offset, d.record_offset,
-                'dead_letters/' || tp.topic || '/' || tp.partition || '/' || d.generation
+                'dead_letters/' || tp.topic || '/' || tp.partition || '/' || d.generation,
+                d.record_time
             from ledger.dead_letter d join ledger.topic_partition tp on tp.id = d.topic_partition
             """)
         for row in rows {
-            if strange.remove(row.text(0)) != nil { continue }
+            if strange.remove(row.text(0)) != nil {
+                guard keepsTimes, let own = row.optionalTimestamp(3), own > 0,
+                    let time = times[row.text(0)]
+                else { continue }
+                if RelayDeadLetter.mayBePublished(
+                    own / 1_000, under: time.published, header: time.header)
+                { continue }
+                return finding(false, "\(row.text(0)) is in the topic under another time")
+            }
             guard row.int8(1) <= marks[row.text(2)] ?? -1 else { continue }
             taken += 1
             if isWhole { return finding(false, "\(row.text(0)) is published and not in the topic") }

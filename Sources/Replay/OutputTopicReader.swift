@@ -7,7 +7,8 @@ package enum OutputTopicReader {
         package var offset: Int64
         package var key: String?
         package var value: String?
-        /// The first value of each header, as text.
+        package var timestampMilliseconds: Int64
+        /// The last value of each header, as text: ours stand behind the record's own.
         package var headers: [String: String]
     }
 
@@ -50,15 +51,14 @@ package enum OutputTopicReader {
             var found: [String: String] = [:]
             for view in views {
                 let name = String(decoding: view.name, as: UTF8.self)
-                if found[name] == nil {
-                    found[name] = view.value.map { String(decoding: $0, as: UTF8.self) } ?? ""
-                }
+                found[name] = view.value.map { String(decoding: $0, as: UTF8.self) } ?? ""
             }
             return found
         }
         return Record(
             partition: record.partition, offset: record.offset,
             key: record.key.map { String(decoding: $0, as: UTF8.self) },
-            value: record.value.map { String(decoding: $0, as: UTF8.self) }, headers: headers)
+            value: record.value.map { String(decoding: $0, as: UTF8.self) },
+            timestampMilliseconds: record.timestampMilliseconds, headers: headers)
     }
 }

@@ -65,11 +65,18 @@ import Testing
 
     @Test func aTimeThatBrokersRefuseMovesIntoAHeader() throws {
         let record = try #require(try Rows.batch([], [Rows.letter(7)]).records.first)
-        let limit = 1_000 - RelayRecord.aheadMax
+        let limit = 1_000 - RelayDeadLetter.aheadMax
         #expect(record.dated(by: limit) == record)
         let dated = record.dated(by: limit - 1)
         #expect(dated.timestampMilliseconds == limit - 1)
         #expect(texts(dated) == texts(record) + ["headway_record_timestamp=1000"])
+        func found(_ record: RelayRecord, _ header: String?) -> Bool {
+            let published = record.timestampMilliseconds ?? 0
+            return RelayDeadLetter.mayBePublished(1_000, under: published, header: header)
+        }
+        #expect(found(record, nil) && found(dated, "1000"))
+        #expect(!found(dated, nil) && !found(dated, "1001"))
+        #expect(!RelayDeadLetter.mayBePublished(1_000, under: limit, header: "1000"))
         // After a crash the same record may have to be recognised when its time has come.
         #expect(dated.digest == record.digest)
     }

@@ -57,6 +57,11 @@ internal enum SharedSchemas {
                             "__connect.errors.exception.message",
                             text("What, where, at which byte.")),
                         .init("headway_dead_letter_id", text("For `headway dlq show`.")),
+                        .init(
+                            "headway_record_timestamp",
+                            text(
+                                "The record's own timestamp in milliseconds, where it is too far ahead for a broker."
+                            )),
                     ])),
         ]
     }

@@ -297,6 +297,23 @@ class CheckTests(unittest.TestCase):
         self.topics["headway.dead-letters.v1", 0] *= 2
         self.assertEqual(self.failed(), {"I8"})
 
+    def test_a_time_that_brokers_refuse_may_move_into_a_header(self):
+        def dead(ahead, header):
+            self.rows, self.topics = rows(), topics()
+            original = self.topics["tourism.arrivals.v1", 0][1]
+            found = self.topics["headway.dead-letters.v1", 0][0]
+            found.timestamp = original.timestamp - ahead
+            if header is not None:
+                text = str(original.timestamp + header).encode()
+                found.headers = [*found.headers, ("headway_record_timestamp", text)]
+            return self.failed()
+
+        self.assertEqual(dead(3_600_001, 0), set())
+        self.assertEqual(dead(3_600_001, None), {"I8"})
+        self.assertEqual(dead(3_600_001, 1), {"I8"})
+        self.assertEqual(dead(1_000, 0), {"I8"})
+        self.assertEqual(dead(0, 0), {"I8"})
+
     def test_the_command_reads_dumps_and_reports(self):
         import base64
 
