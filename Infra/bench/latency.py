@@ -2,9 +2,9 @@
 """How long from an event's production until the status change it causes is readable with read_committed.
 
     latency.py --headway BINARY --kafka SCRIPT --topics-dir Topics --work FOLDER
-               [--rate 1000] [--seconds 60]
+               [--rate 1000] [--seconds 60] [--warm-up 20] [--warm-up 20]
 
-Makes a plan of many totals of which one is met every tenth of a second, produces arrivals of one visitor at
+The first seconds do not count: a Java machine that has just started compiles itself. Makes a plan of many totals of which one is met every tenth of a second, produces arrivals of one visitor at
 the rate, and takes for each target the time from the send of the event that met it until a consumer holds
 its change to `achieved`. Prints one JSON line with p50, p95, p99 and the maximum in milliseconds.
 """
@@ -82,6 +82,7 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--rate", type=int, default=1_000)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--warm-up", type=int, default=20, help="first seconds that do not count")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
     every = options.rate // 10
@@ -137,9 +138,11 @@ def main():
         read(lambda: len(seen) == steps or time.monotonic() > deadline)
         sent = results.get(timeout=60)
         producer.join()
-        took = sorted((seen[step] - sent[step]) * 1000 for step in seen if step in sent)
+        took = sorted(
+            (seen[step] - sent[step]) * 1000 for step in seen
+            if step in sent and step * every > options.warm_up * options.rate)
         print(json.dumps({
-            "rate": options.rate, "changes": len(took), "expected": steps,
+            "rate": options.rate, "changes": len(took), "missing": steps - len(seen),
             "p50_ms": round(percentile(took, 0.5), 1), "p95_ms": round(percentile(took, 0.95), 1),
             "p99_ms": round(percentile(took, 0.99), 1), "max_ms": round(took[-1], 1)}))
         consumer.close()
