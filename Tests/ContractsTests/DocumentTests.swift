@@ -75,7 +75,7 @@ import Testing
             JSONValue.text("a\"b\\c\n\u{1}\u{7f}洛").compact == "\"a\\\"b\\\\c\\n\\u0001\\u007f洛\"")
         let value = JSONValue.object([
             .init("b", .list([.integer(1), .number("2.50"), .null, .boolean(true)])),
-            .init("a", .object([])),
+            .init("a", .object([JSONValue.Member]())),
         ])
         #expect(value.compact == "{\"b\":[1,2.50,null,true],\"a\":{}}")
         #expect(value.yaml() == "b:\n  - 1\n  - 2.50\n  - null\n  - true\na: {}")

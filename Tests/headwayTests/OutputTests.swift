@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Synchronization
 import Testing
@@ -96,11 +97,12 @@ final class Written: Sendable {
 
 @Suite struct TableTests {
     @Test func wideCharactersTakeTwoPlaces() {
-        #expect(Table.width(of: "洛阳a") == 5)
-        #expect(Table.cut("接待游客人次", to: 7) == "接待游…")
-        #expect(Table.cut("short", to: 7) == "short")
-        let table = Table(
-            header: ["name", "n"], rows: [["洛阳", "1"], ["abc", "22"]], rightAligned: [1])
+        #expect(TextTable.width("洛阳a") == 5)
+        #expect(TextTable.cut("接待游客人次", to: 7) == "接待游…")
+        #expect(TextTable.cut("short", to: 7) == "short")
+        var table = TextTable([("name", .left), ("n", .right)])
+        table.add(["洛阳", "1"])
+        table.add(["abc", "22"])
         #expect(table.text == "name   n\n洛阳   1\nabc   22\n")
     }
 }

@@ -21,6 +21,13 @@ package indirect enum JSONValue: Sendable, Equatable {
 
     package static func integer(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
 
+    /// An object of these members, in their order.
+    package static func object(_ members: [(String, JSONValue)]) -> JSONValue {
+        .object(members.map { Member($0.0, $0.1) })
+    }
+
+    package static func optional(_ text: String?) -> JSONValue { text.map { .text($0) } ?? .null }
+
     package static func texts(_ texts: [String]) -> JSONValue { .list(texts.map { .text($0) }) }
 
     /// One line, no spaces.

@@ -49,4 +49,18 @@ package struct TextTable: Sendable {
             }
         }
     }
+
+    /// The text cut to so many columns, with an ellipsis where something is missing.
+    package static func cut(_ text: String, to columns: Int) -> String {
+        guard width(text) > columns else { return text }
+        var cut = ""
+        var used = 0
+        for character in text {
+            let size = width(String(character))
+            if used + size > columns - 1 { break }
+            cut.append(character)
+            used += size
+        }
+        return cut + "…"
+    }
 }

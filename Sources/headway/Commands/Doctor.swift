@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Kafka
 import Postgres
@@ -44,7 +45,7 @@ enum Doctor {
                 JSONValue.object([
                     ("subject", .text(finding.subject)), ("grade", .text(finding.grade.rawValue)),
                     ("detail", .text(finding.detail)), ("advice", .text(finding.advice)),
-                ]).line)
+                ]).compact)
             return
         }
         let mark =

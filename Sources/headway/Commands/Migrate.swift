@@ -53,7 +53,7 @@ enum Migrate {
     ) {
         surroundings.print(
             invocation.json
-                ? JSONValue.object([("migration", .text(name)), ("state", .text(state))]).line
+                ? JSONValue.object([("migration", .text(name)), ("state", .text(state))]).compact
                 : "\(state) \(name)")
     }
 }

@@ -18,26 +18,7 @@ enum Plans {
                 line: "headway plan check luoyang-2023 --topics-dir /etc/headway/Topics",
                 what: "one plan elsewhere"),
         ],
-        run: { invocation, surroundings in
-            let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
-            for plan in try chosen(invocation, catalogue) {
-                let streams = Set(plan.targets.map(\.source.stream)).count
-                if invocation.json {
-                    surroundings.print(
-                        JSONValue.object([
-                            ("plan", .text(plan.id)), ("revision", .integer(plan.revision)),
-                            ("ok", .bool(true)),
-                            ("targets", .integer(plan.targets.count)),
-                            ("streams", .integer(streams)),
-                        ]).line)
-                } else {
-                    surroundings.print(
-                        "\(plan.id) revision \(plan.revision): \(plan.targets.count) targets on \(streams) streams, no problem"
-                    )
-                }
-            }
-            return .success
-        })
+        run: runCheck)
 
     static let show = Command(
         words: ["plan", "show"],
@@ -55,16 +36,37 @@ enum Plans {
         run: { invocation, surroundings in
             let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
             for plan in try chosen(invocation, catalogue) {
-                if invocation.json {
-                    for target in plan.targets { surroundings.print(json(target).line) }
-                } else {
-                    surroundings.print(
-                        "\(plan.id)  \(plan.titleZh)  \(plan.titleEn)  revision \(plan.revision)")
-                    surroundings.print(table(plan).text)
-                }
+                let lines = invocation.json ? plan.jsonLines : plan.table
+                // Printing ends the last line.
+                surroundings.print(String(lines.dropLast()))
             }
             return .success
         })
+
+    /// Tells what is wrong, and what is doubtful: that alone is no failure.
+    private static func runCheck(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+        let report = CatalogueReport.read(try Folders.topicsPath(invocation))
+        for problem in report.problems { surroundings.print("\(problem)") }
+        guard let catalogue = report.catalogue else {
+            throw CommandFailure("\(report.errors.count) problems; nothing was changed")
+        }
+        for plan in try chosen(invocation, catalogue) {
+            let streams = Set(plan.targets.map(\.source.stream)).count
+            if invocation.json {
+                surroundings.print(
+                    JSONValue.object([
+                        ("plan", .text(plan.id)), ("revision", .integer(plan.revision)),
+                        ("ok", .boolean(true)), ("targets", .integer(plan.targets.count)),
+                        ("streams", .integer(streams)), ("warnings", .integer(report.warnings.count)),
+                    ]).compact)
+            } else {
+                surroundings.print(
+                    "\(plan.id) revision \(plan.revision): \(plan.targets.count) targets on \(streams) streams, "
+                        + (report.warnings.isEmpty ? "no problem" : "\(report.warnings.count) warnings"))
+            }
+        }
+        return .success
+    }
 
     private static func chosen(_ invocation: Invocation, _ catalogue: Catalogue) throws
         -> [PlanContract]
@@ -88,37 +90,5 @@ enum Plans {
             )
         }
         return plan
-    }
-
-    /// The catalogue's keys.
-    static func json(_ target: TargetContract) -> JSONValue {
-        func figure(_ value: Int64) -> JSONValue {
-            .number(Figure.format(value, scale: target.scale))
-        }
-        return .object([
-            ("id", .text(target.id)), ("name_zh", .text(target.nameZh)),
-            ("name_en", .text(target.nameEn)),
-            ("sector", .text(target.sector)), ("area", .text(target.area)),
-            ("kind", .text(target.kind.rawValue)),
-            ("bound", .text(target.bound.rawValue)), ("value", figure(target.value)),
-            ("value_max", target.valueMax.map(figure) ?? .null), ("unit", .text(target.unit)),
-            ("deadline", .text(target.deadline.iso)), ("stream", .text(target.source.stream)),
-        ])
-    }
-
-    private static func table(_ plan: PlanContract) -> Table {
-        var table = Table(header: ["target", "name", "bound", "goal", "unit", "deadline", "stream"])
-        table.rightAligned = [3]
-        for target in plan.targets {
-            let low = Figure.format(target.value, scale: target.scale)
-            let goal =
-                target.valueMax.map { low + ".." + Figure.format($0, scale: target.scale) } ?? low
-            table.rows.append([
-                target.id, Table.cut(target.nameZh, to: 28), target.bound.rawValue, goal,
-                target.unit,
-                target.deadline.iso, target.source.stream,
-            ])
-        }
-        return table
     }
 }

@@ -60,20 +60,22 @@ enum StatusList {
             for row in rows { surroundings.print(row.text(0)) }
             return rows.count
         }
-        var table = Table(header: [
-            "target", "name", "status", "value", "expected", "goal", "pace", "as of", "since",
+        var table = TextTable([
+            ("target", .left), ("name", .left), ("status", .left), ("value", .right),
+            ("expected", .right), ("goal", .right), ("pace", .right), ("as of", .left),
+            ("since", .left),
         ])
-        table.rightAligned = [3, 4, 5, 6]
         for row in rows {
-            table.rows.append((0..<9).map { row.isNull($0) ? "-" : row.text($0) })
-            table.rows[table.rows.count - 1][1] = Table.cut(row.text(1), to: 26)
+            var cells = (0..<9).map { row.isNull($0) ? "-" : row.text($0) }
+            cells[1] = TextTable.cut(cells[1], to: 26)
+            table.add(cells)
         }
         if rows.isEmpty {
             surroundings.print(
                 wanted.isEmpty
                     ? "no target was judged yet" : "no judged target begins with \(wanted)")
         } else {
-            surroundings.print(table.text + summary(table.rows.map { $0[2] }))
+            surroundings.print(table.text + summary(rows.map { $0.text(2) }))
         }
         return rows.count
     }

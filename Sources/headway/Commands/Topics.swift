@@ -84,7 +84,7 @@ enum Topics {
                 ("topic", .text(difference.topic)), ("difference", .text(difference.kind)),
                 ("declared", .text(difference.declared)), ("found", .optional(difference.found)),
                 ("sentence", .text(difference.sentence)),
-            ]).line)
+            ]).compact)
     }
 
     private static func withAdmin<R>(

@@ -97,8 +97,8 @@ enum Verify {
         }
         surroundings.print(
             JSONValue.object([
-                ("invariant", .text(finding.invariant)), ("ok", .bool(finding.ok)),
+                ("invariant", .text(finding.invariant)), ("ok", .boolean(finding.ok)),
                 ("checked", .integer(finding.checked)), ("detail", .text(finding.detail)),
-            ]).line)
+            ]).compact)
     }
 }

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Synchronization
 
@@ -75,7 +76,7 @@ final class Log: Sendable {
             }
         }
         switch form {
-        case .json: sink(JSONValue.object(values).line + "\n")
+        case .json: sink(JSONValue.object(values).compact + "\n")
         case .text: sink(values.map { "\($0.0)=\(Log.plain($0.1))" }.joined(separator: " ") + "\n")
         }
     }
@@ -83,11 +84,11 @@ final class Log: Sendable {
     /// A value of a `key=value` line: quoted where it has a space, a quote, an equals sign or a
     /// control character.
     private static func plain(_ value: JSONValue) -> String {
-        guard case .text(let text) = value else { return value.line }
+        guard case .text(let text) = value else { return value.compact }
         let plain =
             !text.isEmpty
             && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" }
-        return plain ? text : value.line
+        return plain ? text : value.compact
     }
 
     private static func timestamp(_ date: Date) -> String {

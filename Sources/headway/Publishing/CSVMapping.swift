@@ -76,7 +76,7 @@ struct CSVMapping: Sendable {
         return JSONValue.object([
             ("specversion", .text("1.0")), ("id", .text(id)), ("source", .text(source)),
             ("type", .text(contract.eventType)), ("time", .text(time)), ("data", .object(data)),
-        ]).line
+        ]).compact
     }
 
     /// The cell as the member's JSON type wants it. What does not fit stays a text, and the decoder
@@ -90,8 +90,8 @@ struct CSVMapping: Sendable {
                 ? .number(cell) : .text(cell)
         case .boolean:
             switch cell.lowercased() {
-            case "true", "yes", "1", "是": return .bool(true)
-            case "false", "no", "0", "否": return .bool(false)
+            case "true", "yes", "1", "是": return .boolean(true)
+            case "false", "no", "0", "否": return .boolean(false)
             default: return .text(cell)
             }
         case .slugs:

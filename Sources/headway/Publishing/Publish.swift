@@ -140,6 +140,6 @@ enum Publish {
             JSONValue.object([
                 ("state", .text(state)), ("records", .integer(records)), ("sent", .integer(sent)),
                 ("earlier", .integer(before)),
-            ]).line)
+            ]).compact)
     }
 }

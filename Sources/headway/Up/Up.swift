@@ -113,7 +113,7 @@ enum Up {
                             PostgresSettings(url: servers.database, applicationName: "").describe())
                     ),
                     ("changes", .text(changes)),
-                ]).line)
+                ]).compact)
             return
         }
         surroundings.print(
