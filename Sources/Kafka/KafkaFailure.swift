@@ -31,6 +31,11 @@ package struct KafkaFailure: Error, Sendable, Equatable, CustomStringConvertible
     package let requiresAbort: Bool
     package let disposition: Disposition
 
+    /// Nobody answered: the address is wrong, or the broker is down.
+    package var isUnreachable: Bool {
+        ["_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_RESOLVE"].contains(code)
+    }
+
     package var description: String { "\(text) [\(code)]" }
 
     init(

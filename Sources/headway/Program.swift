@@ -62,6 +62,12 @@ struct Program: Sendable {
             return try command.run(invocation, Surroundings(log: log, stop: stop))
         } catch let failure as UsageFailure {
             return complain(failure)
+        } catch let failure as KafkaFailure where failure.isUnreachable {
+            let brokers = invocation["brokers"] ?? "the address in the data directory"
+            Terminal.writeError(
+                "headway \(command.name): no broker answers at \(brokers) (\(failure.code)): "
+                    + "check HEADWAY_BROKERS, and that the broker runs; `headway doctor` looks closer\n")
+            return .failure
         } catch {
             // Every error that reaches this point describes itself in a sentence without payloads
             // or secrets.

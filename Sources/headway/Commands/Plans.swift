@@ -48,7 +48,8 @@ enum Plans {
         let report = CatalogueReport.read(try Folders.topicsPath(invocation))
         for problem in report.problems { surroundings.print("\(problem)") }
         guard let catalogue = report.catalogue else {
-            throw CommandFailure("\(report.errors.count) problems; nothing was changed")
+            let count = report.errors.count
+            throw CommandFailure("\(count) \(count == 1 ? "problem" : "problems"): mend Topics/ and check again")
         }
         for plan in try chosen(invocation, catalogue) {
             let streams = Set(plan.targets.map(\.source.stream)).count

@@ -72,6 +72,12 @@ enum Publish {
         let before = journal.count
         let settings = try KafkaSettings.producer(brokers: Connections.brokers(invocation))
             .merging(Connections.properties(invocation))
+        let admin = try KafkaAdmin(settings: .admin(brokers: Connections.brokers(invocation))
+            .merging(Connections.properties(invocation)))
+        guard try admin.partitions(of: contract.topic.name, timeout: .seconds(10)) != nil else {
+            throw CommandFailure(
+                "the broker has no topic \(contract.topic.name): `headway topics apply --execute` makes it")
+        }
         let sender = try PublicationSender(
             settings: settings, contract: contract, key: key, journal: journal,
             stop: surroundings.stop)
@@ -85,6 +91,10 @@ enum Publish {
                 "\(failure); \(sent) records were acknowledged, run it again to go on")
         }
         let isWhole = journal.count == count
+        if !isWhole && !surroundings.stop.isRequested {
+            throw CommandFailure(
+                "the broker stopped answering; \(sent) records were acknowledged, run it again to go on")
+        }
         report(
             invocation, surroundings, records: count, sent: sent, before: before,
             isWhole ? "done" : "stopped")
