@@ -2,11 +2,13 @@
 """How long from an event's production until the status change it causes is readable with read_committed.
 
     latency.py --headway BINARY --kafka SCRIPT --topics-dir Topics --work FOLDER
-               [--rate 1000] [--seconds 60] [--warm-up 20] [--warm-up 20]
+               [--rate 1000] [--seconds 60] [--warm-up 20]
 
-The first seconds do not count: a Java machine that has just started compiles itself. Makes a plan of many totals of which one is met every tenth of a second, produces arrivals of one visitor at
+Makes a plan of many totals of which one is met every tenth of a second, produces arrivals of one visitor at
 the rate, and takes for each target the time from the send of the event that met it until a consumer holds
-its change to `achieved`. Prints one JSON line with p50, p95, p99 and the maximum in milliseconds.
+its change to `achieved`. The first seconds do not count: a Java machine that has just started compiles itself.
+Prints one JSON line with p50, p95, p99 and the maximum in milliseconds, and beside it how long the broker alone
+took to acknowledge the same events, which is part of the former.
 """
 
 import argparse
@@ -51,10 +53,17 @@ def percentile(values, share):
 
 def produce(options, bootstrap, every, results):
     """One visitor an event at the rate, in a process of its own: a reader that shares the interpreter would
-    measure itself. Gives back when the event that meets each target was sent (the monotonic clock is the
-    machine's)."""
+    measure itself. Gives back when the event that meets each target was sent and when it was acknowledged (the
+    monotonic clock is the machine's)."""
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "acks": "all"})
-    sent = {}
+    sent, acknowledged = {}, {}
+
+    def told_of(step):
+        def told(error, _):
+            if error is None:
+                acknowledged[step] = time.monotonic()
+        return told
+
     began = time.monotonic()
     for number in range(1, options.rate * options.seconds + 1):
         due = began + number / options.rate
@@ -67,11 +76,13 @@ def produce(options, bootstrap, every, results):
             "specversion": "1.0", "id": f"latency-{number}", "source": "/bench/latency",
             "type": "tourism.arrival.v1", "time": now.replace("+00:00", "Z"),
             "data": {"division": "410311", "visitors": 1, "origin": "CN-41"}})
+        told = None
         if number % every == 0:
             sent[number // every] = time.monotonic()
-        producer.produce("tourism.arrivals.v1", value=value, key=f"k{number % 64}")
+            told = told_of(number // every)
+        producer.produce("tourism.arrivals.v1", value=value, key=f"k{number % 64}", on_delivery=told)
     producer.flush(30)
-    results.put(sent)
+    results.put((sent, acknowledged))
 
 
 def main():
@@ -136,15 +147,18 @@ def main():
         producer.start()
         deadline = time.monotonic() + options.seconds + 30
         read(lambda: len(seen) == steps or time.monotonic() > deadline)
-        sent = results.get(timeout=60)
+        sent, acknowledged = results.get(timeout=60)
         producer.join()
-        took = sorted(
-            (seen[step] - sent[step]) * 1000 for step in seen
-            if step in sent and step * every > options.warm_up * options.rate)
+        counted = [step for step in sent if step * every > options.warm_up * options.rate]
+        took = sorted((seen[step] - sent[step]) * 1000 for step in counted if step in seen)
+        acks = sorted((acknowledged[step] - sent[step]) * 1000 for step in counted if step in acknowledged)
         print(json.dumps({
             "rate": options.rate, "changes": len(took), "missing": steps - len(seen),
             "p50_ms": round(percentile(took, 0.5), 1), "p95_ms": round(percentile(took, 0.95), 1),
-            "p99_ms": round(percentile(took, 0.99), 1), "max_ms": round(took[-1], 1)}))
+            "p99_ms": round(percentile(took, 0.99), 1), "max_ms": round(took[-1], 1),
+            "acknowledged_p50_ms": round(percentile(acks, 0.5), 1),
+            "acknowledged_p99_ms": round(percentile(acks, 0.99), 1),
+            "load": round(os.getloadavg()[0], 1)}))
         consumer.close()
     finally:
         for service in services:

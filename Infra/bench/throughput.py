@@ -25,15 +25,16 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def cpu_of_tree(pid):
     """User and system seconds of a process and its present children."""
     total = 0
-    try:
-        for entry in os.listdir("/proc"):
-            if entry.isdigit():
-                with open(f"/proc/{entry}/stat") as stat:
-                    fields = stat.read().rsplit(")", 1)[1].split()
-                if int(entry) == pid or int(fields[1]) == pid:
-                    total += int(fields[11]) + int(fields[12])
-    except OSError:
-        pass
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat") as stat:
+                fields = stat.read().rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it ended since it was listed
+        if int(entry) == pid or int(fields[1]) == pid:
+            total += int(fields[11]) + int(fields[12])
     return total / TICKS
 
 
@@ -88,6 +89,7 @@ def main():
             "ingest_cpu_seconds": round(cpu_of_tree(ingest.pid), 2),
             "postgres_cpu_seconds": round(cpu_of_tree(postgres.process.pid) - before[0], 2),
             "broker_cpu_seconds": round(cpu_of_tree(broker_pid) - before[1], 2),
+            "load": round(os.getloadavg()[0], 1),
             "ingest_peak_bytes": peak_memory(ingest.pid),
             "bucket_rows": int(postgres.ask("select count(*) from ledger.bucket_hour")),
         }))
