@@ -101,6 +101,9 @@ package struct IngestMachine: Equatable, Sendable {
     /// Something besides a commit broke: the ledger or the consumer.
     package mutating func failed(_ reason: String) { restartReason = restartReason ?? reason }
 
+    /// Records of all lanes that came a second time since they were claimed.
+    package var deliveredAgain: Int64 { lanes.reduce(0) { $0 + $1.deliveredAgain } }
+
     /// Some lane waits for an operator's word.
     package var hasRecordedHalt: Bool { lanes.contains(where: \.isHaltedAndRecorded) }
 

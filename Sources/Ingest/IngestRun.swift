@@ -18,6 +18,8 @@ final class IngestRun {
     private var control: PostgresConnection
     private let committer: Committer
     private var batchBegan: ContinuousClock.Instant?
+    /// What the observer was told of `machine.deliveredAgain`.
+    private var redeliveriesTold: Int64 = 0
     private let clock = ContinuousClock()
 
     /// Records of one poll: between two polls the machine is asked what to do.
@@ -149,6 +151,13 @@ final class IngestRun {
             machine.batchCommitted()
             observer.batchCommitted(
                 stream: stream, records: closed.records, deadLetters: closed.commit.deadLetters.count)
+            let again = machine.deliveredAgain
+            if again > redeliveriesTold {
+                observer.troubled(
+                    stream: stream,
+                    failure: "\(again - redeliveriesTold) records were delivered again and passed over")
+            }
+            redeliveriesTold = again
         case .failed(let reason):
             machine.batchFailed(reason)
         }

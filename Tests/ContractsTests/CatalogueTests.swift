@@ -178,7 +178,10 @@ import Testing
     }
 
     /// The plan's figures and names are the report's.
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: TopicsFolder.shared + "/catalogue")))
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: TopicsFolder.shared + "/catalogue"),
+            "needs ../shared/catalogue"))
     func planAgreesWithTheReportsCatalogue() throws {
         struct Report: Decodable {
             struct Target: Decodable {

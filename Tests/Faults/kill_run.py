@@ -182,7 +182,7 @@ def topic_ends(bootstrap):
     return ends
 
 
-def frozen_member(services, postgres, session_timeout=12):
+def frozen_member(services, postgres):
     """Freezes one ingest beyond the session timeout; the other takes over; the thawed one is fenced."""
     process = services.processes["ingest-1"]
     terms = lambda: postgres.ask("select sum(term) from ledger.position")  # noqa: E731

@@ -3,6 +3,7 @@
 
 import os
 import pwd
+import select
 import shutil
 import signal
 import socket
@@ -44,12 +45,11 @@ def until(fact, deadline=60.0, what="fact"):
 
 def select_wait(seconds):
     """The gap between two looks at a fact."""
-    import select
     select.select([], [], [], seconds)
 
 
 class Kafka:
-    """One Apache Kafka node, run by the script named in HEADWAY_TEST_KAFKA."""
+    """One Apache Kafka node on loopback, run by a script that knows start, stop and node."""
 
     def __init__(self, script, folder):
         self.script, self.folder, self.port = script, folder, free_port(2)
@@ -59,7 +59,6 @@ class Kafka:
             [self.script, *arguments], check=True, capture_output=True, text=True).stdout
 
     def start(self):
-        # A rebalance delay of nought: the runs make many groups form anew.
         self._run("start", "--dir", self.folder, "--port", str(self.port), "--heap", "512m")
 
     def kill(self):

@@ -18,6 +18,8 @@ func runningMachine() -> IngestMachine {
         machine.taken(0, offset: 0, isDeadLetter: false)
         #expect(machine.next(age: .zero, bytes: 100, behind: 3) == .closeBatch)
         machine.batchClosed()
+        #expect(machine.recordArrived(0, offset: 0) == .discard)
+        #expect(machine.deliveredAgain == 1)
         #expect(machine.next(age: nil, bytes: 0, behind: 0) == idle)
         // The next batch fills while this one commits.
         machine.taken(1, offset: 0, isDeadLetter: false)
