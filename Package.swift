@@ -29,8 +29,9 @@ let modules: [(name: String, uses: [String])] = [
     ("Judge", ["Ledger", "Postgres", "Status", "Aggregates", "Contracts"]),
     ("Relay", ["Kafka", "Ledger", "Postgres", "Contracts"]),
     ("Replay", ["Kafka", "Ledger", "Postgres", "Events", "Aggregates", "Contracts"]),
+    ("LocalBroker", ["CRecordCodec"]),
     ("Simulation", ["Contracts"]),
-    ("HeadwayTesting", ["CRDKafka", "Kafka", "Postgres", "Contracts"]),
+    ("HeadwayTesting", ["CRDKafka", "Kafka", "Postgres", "Contracts", "LocalBroker"]),
 ]
 
 func dependencies(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
@@ -47,6 +48,12 @@ let eventJSON = Target.target(
         .unsafeFlags(["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-fno-exceptions"])
     ],
     linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")])
+
+/// Checksum and decompression of record batches, for the local broker.
+let recordCodec = Target.target(
+    name: "CRecordCodec",
+    cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],
+    linkerSettings: ["isal", "lz4", "snappy", "zstd"].map { .linkedLibrary($0) })
 
 let moduleTargets = modules.map { module in
     Target.target(
@@ -83,5 +90,5 @@ let otherTests = [
 
 let package = Package(
     name: "headway",
-    targets: systemTargets + [eventJSON] + moduleTargets + [program] + moduleTests + otherTests,
+    targets: systemTargets + [eventJSON, recordCodec] + moduleTargets + [program] + moduleTests + otherTests,
     cxxLanguageStandard: .cxx17)

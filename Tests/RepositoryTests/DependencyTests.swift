@@ -54,7 +54,7 @@ import Testing
         let order = [
             "Kafka", "Postgres", "Contracts", "Events", "Aggregates", "Status", "Ledger", "Ingest",
             "Judge", "Relay",
-            "Replay", "Simulation", "HeadwayTesting",
+            "Replay", "LocalBroker", "Simulation", "HeadwayTesting",
         ]
         for (target, uses) in try table() {
             guard let own = order.firstIndex(of: target) else { continue }
@@ -88,7 +88,7 @@ import Testing
     @Test(arguments: [
         ("CRDKafka", "Kafka"), ("CPostgres", "Postgres"), ("CYAML", "Contracts"),
         ("CEventJSON", "Events"),
-        ("CFingerprint", "Aggregates"),
+        ("CFingerprint", "Aggregates"), ("CRecordCodec", "LocalBroker"),
     ])
     func aCLibraryIsSpokenToInOneModule(library: String, owner: String) throws {
         // The fixtures reach behind the module to librdkafka's mock cluster.

@@ -1,0 +1,4 @@
+/// Faults on command. (interface; see INTERFACES)
+package final class FaultHooks: Sendable {
+    package init() {}
+}

@@ -1,0 +1,75 @@
+/// The APIs of this broker and the versions of each that it answers; everything else gets
+/// UNSUPPORTED_VERSION. The README's table is checked against this one.
+///
+/// All versions but those of ApiVersions 3 are in the classic encoding. What real clients need was
+/// measured with proxies before Apache Kafka; what the newest of them do not need is not here.
+package enum API: Int16, CaseIterable, Sendable {
+    case produce = 0
+    case fetch = 1
+    case listOffsets = 2
+    case metadata = 3
+    case offsetCommit = 8
+    case offsetFetch = 9
+    case findCoordinator = 10
+    case joinGroup = 11
+    case heartbeat = 12
+    case leaveGroup = 13
+    case syncGroup = 14
+    case describeGroups = 15
+    case listGroups = 16
+    case apiVersions = 18
+    case createTopics = 19
+    case deleteTopics = 20
+    case deleteRecords = 21
+    case initProducerID = 22
+    case offsetForLeaderEpoch = 23
+    case addPartitionsToTxn = 24
+    case addOffsetsToTxn = 25
+    case endTxn = 26
+    case txnOffsetCommit = 28
+    case describeConfigs = 32
+    case createPartitions = 37
+    case deleteGroups = 42
+    case incrementalAlterConfigs = 44
+    case offsetDelete = 47
+    case describeCluster = 60
+
+    package var versions: ClosedRange<Int16> {
+        switch self {
+        case .produce: 3...8
+        case .fetch: 4...11
+        case .listOffsets: 1...5
+        case .metadata: 0...8
+        case .offsetCommit: 2...7
+        case .offsetFetch: 1...5
+        case .findCoordinator: 0...2
+        case .joinGroup: 0...5
+        case .heartbeat: 0...3
+        case .leaveGroup: 0...3
+        case .syncGroup: 0...3
+        case .describeGroups: 0...4
+        case .listGroups: 0...2
+        case .apiVersions: 0...3
+        case .createTopics: 2...4
+        case .deleteTopics: 1...3
+        case .deleteRecords: 0...1
+        case .initProducerID: 0...1
+        case .offsetForLeaderEpoch: 2...3
+        case .addPartitionsToTxn: 0...2
+        case .addOffsetsToTxn: 0...2
+        case .endTxn: 0...2
+        case .txnOffsetCommit: 0...2
+        case .describeConfigs: 1...3
+        case .createPartitions: 0...1
+        case .deleteGroups: 0...1
+        case .incrementalAlterConfigs: 0...0
+        case .offsetDelete: 0...0
+        case .describeCluster: 0...0
+        }
+    }
+
+    /// Whether requests of this version have compact strings and tagged fields.
+    func isFlexible(_ version: Int16) -> Bool {
+        self == .apiVersions && version >= 3 || self == .describeCluster
+    }
+}
