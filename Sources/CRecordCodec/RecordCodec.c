@@ -6,6 +6,7 @@
 #include <snappy-c.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 uint32_t headway_crc32c(const void *bytes, size_t count) {
     // The library neither begins nor ends with the complement that the checksum's definition has.
@@ -85,26 +86,10 @@ done:
 }
 
 static int64_t unpack_zstd(const uint8_t *bytes, size_t count, uint8_t *out, size_t capacity) {
-    ZSTD_DCtx *context = ZSTD_createDCtx();
-    if (context == NULL) return -1;
-    ZSTD_inBuffer in = {bytes, count, 0};
-    ZSTD_outBuffer target = {out, capacity, 0};
-    int64_t result = -1;
-    while (1) {
-        size_t before_in = in.pos, before_out = target.pos;
-        size_t hint = ZSTD_decompressStream(context, &target, &in);
-        if (ZSTD_isError(hint)) break;
-        if (hint == 0 && in.pos == in.size) {
-            result = (int64_t)target.pos;
-            break;
-        }
-        if (in.pos == before_in && target.pos == before_out) {
-            result = target.pos == capacity ? -2 : -1;
-            break;
-        }
-    }
-    ZSTD_freeDCtx(context);
-    return result;
+    // In one call, the frame's window is `out` itself: a batch cannot ask for one of its own size.
+    size_t written = ZSTD_decompress(out, capacity, bytes, count);
+    if (!ZSTD_isError(written)) return (int64_t)written;
+    return ZSTD_getErrorCode(written) == ZSTD_error_dstSize_tooSmall ? -2 : -1;
 }
 
 int64_t headway_unpack(int codec, const void *bytes, size_t count, void *out, size_t capacity) {

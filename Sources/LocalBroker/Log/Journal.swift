@@ -1,16 +1,179 @@
-/// The file of journal entries. (interface; see INTERFACES)
-final class Journal {
-    /// Opens or makes `folder/journal`, cuts a torn tail, hands every entry to `apply` in order.
-    init(folder: String, apply: (JournalEntry) -> Void) throws(StorageFailure) {}
+internal import CRecordCodec
+internal import Glibc
 
-    /// Written, not flushed.
-    func append(_ entry: JournalEntry) throws(StorageFailure) {}
+/// The file of journal entries, and the lock on the data directory that it stands in.
+///
+/// An entry is framed: payload length, CRC-32C of what follows, the length of the journal that was
+/// known to be on the disk when the entry was written, payload. That length tells a torn tail from
+/// damage: what no later entry calls flushed was never acknowledged, and is cut; a bad entry below
+/// it was, and stops the start.
+final class Journal {
+    private static let frameSize = 16
+    private static let entryBytesMax = 16 << 20
+    private static let rewriteBytesMin = 4 << 20
+
+    private let folder: String
+    private let lock: LogFile
+    private var file: LogFile
+    private var size = 0
+    /// What the flush under way will have put on the disk, and what the one before it has.
+    private var flushTaken = 0
+    private var flushed = 0
+    /// Rewriting pays above this size: four times what the last snapshot needed.
+    private var rewriteAbove = rewriteBytesMin
+    /// Bytes of a torn tail that the start has cut.
+    private(set) var cutBytes = 0
+
+    /// Opens or makes `folder/journal`, cuts a torn tail, hands every entry to `apply` in order.
+    init(folder: String, apply: (JournalEntry) -> Void) throws(StorageFailure) {
+        try makeFolder(folder)
+        self.folder = folder
+        lock = try Self.lock(folder)
+        file = try LogFile(path: folder + "/journal", flags: O_RDWR | O_CREAT)
+        let bytes = try Self.wholeFile(file)
+        try bytes.withUnsafeBufferPointer { bytes throws(StorageFailure) in
+            let bytes = UnsafeRawBufferPointer(bytes)
+            while let payload = Self.frame(bytes, at: size) {
+                apply(try decoded(payload.bytes))
+                size += Self.frameSize + payload.bytes.count
+            }
+            if let later = Self.flushedLength(in: bytes, after: size), later > size {
+                throw StorageFailure(file.path, "is damaged at byte \(size)")
+            }
+        }
+        cutBytes = bytes.count - size
+        guard cutBytes == 0 || ftruncate(file.descriptor, size) == 0,
+            fdatasync(file.descriptor) == 0
+        else { throw StorageFailure(file.path, "cannot be cut", errno) }
+        try syncFolder(folder)
+        (flushTaken, flushed) = (size, size)
+    }
+
+    /// Written, not flushed. Nothing of an entry that could not be written whole counts: the next
+    /// one is written over it.
+    func append(_ entry: JournalEntry) throws(StorageFailure) {
+        let frame = framed(entry)
+        try file.write(frame, at: size)
+        size += frame.count
+    }
 
     /// Whether rewriting from a snapshot would save much.
-    var isWorthRewriting: Bool { false }
+    var isWorthRewriting: Bool { size > rewriteAbove }
 
-    /// Replaces the file by these entries.
-    func rewrite(_ entries: [JournalEntry]) throws(StorageFailure) {}
+    /// Replaces the file by these entries, flushed.
+    func rewrite(_ entries: [JournalEntry]) throws(StorageFailure) {
+        rewriteAbove = size + Self.rewriteBytesMin  // Where it fails, not again at once.
+        let scratch = try LogFile(path: file.path + ".new", flags: O_RDWR | O_CREAT | O_TRUNC)
+        var (written, buffer): (Int, [UInt8]) = (0, [])
+        for entry in entries {
+            buffer += framed(entry)
+            if buffer.count < 1 << 16 { continue }
+            try scratch.write(buffer, at: written)
+            written += buffer.count
+            buffer.removeAll(keepingCapacity: true)
+        }
+        try scratch.write(buffer, at: written)
+        written += buffer.count
+        guard fdatasync(scratch.descriptor) == 0, rename(scratch.path, file.path) == 0 else {
+            throw StorageFailure(file.path, "cannot be rewritten", errno)
+        }
+        try syncFolder(folder)
+        file = try LogFile(path: file.path, flags: O_RDWR)
+        (size, flushTaken, flushed) = (written, written, written)
+        rewriteAbove = max(Self.rewriteBytesMin, 4 * written)
+    }
 
-    func beginFlush() -> LogFile? { nil }
+    /// The file, where something was written since the last call. That the next flush begins
+    /// means that the one before has ended well.
+    func beginFlush() -> LogFile? {
+        flushed = flushTaken
+        guard size > flushed else { return nil }
+        flushTaken = size
+        return file
+    }
+
+    // MARK: frames
+
+    private func framed(_ entry: JournalEntry) -> [UInt8] {
+        var (writer, frame) = (WireWriter(), WireWriter())
+        writer.int64(Int64(flushed))
+        entry.encode(into: &writer)
+        frame.int32(Int32(writer.buffer.count - 8))
+        frame.int32(Int32(bitPattern: headway_crc32c(writer.buffer, writer.buffer.count)))
+        frame.raw(writer.buffer)
+        return frame.buffer
+    }
+
+    /// The whole and undamaged frame at `position`, if there is one.
+    private static func frame(_ bytes: UnsafeRawBufferPointer, at position: Int)
+        -> (flushed: Int64, bytes: UnsafeRawBufferPointer)?
+    {
+        guard bytes.count - position > frameSize else { return nil }
+        func field<T: FixedWidthInteger>(_ offset: Int, _: T.Type) -> T {
+            T(bigEndian: bytes.loadUnaligned(fromByteOffset: position + offset, as: T.self))
+        }
+        let count = Int(field(0, UInt32.self))
+        guard count > 0, count <= min(entryBytesMax, bytes.count - position - frameSize) else {
+            return nil
+        }
+        let checked = UnsafeRawBufferPointer(
+            rebasing: bytes[(position + 8)..<(position + frameSize + count)])
+        guard headway_crc32c(checked.baseAddress, checked.count) == field(4, UInt32.self) else {
+            return nil
+        }
+        return (field(8, Int64.self), UnsafeRawBufferPointer(rebasing: checked[8...]))
+    }
+
+    /// What the entries behind a bad one call flushed: the most that any of them says.
+    private static func flushedLength(in bytes: UnsafeRawBufferPointer, after start: Int) -> Int64?
+    {
+        var (position, most): (Int, Int64?) = (start + 1, nil)
+        while position < bytes.count {
+            if let found = frame(bytes, at: position) {
+                most = max(most ?? 0, found.flushed)
+                position += frameSize + found.bytes.count
+            } else {
+                position += 1
+            }
+        }
+        return most
+    }
+
+    private func decoded(_ payload: UnsafeRawBufferPointer) throws(StorageFailure) -> JournalEntry {
+        var reader = WireReader(payload)
+        do {
+            if let entry = try JournalEntry(&reader), reader.remaining == 0 { return entry }
+        } catch {
+            throw StorageFailure(file.path, "is damaged at byte \(size): \(error.reason)")
+        }
+        throw StorageFailure(file.path, "has an entry at byte \(size) written by a newer version")
+    }
+
+    // MARK: the file and the lock
+
+    private static func wholeFile(_ file: LogFile) throws(StorageFailure) -> [UInt8] {
+        let count = Int(lseek(file.descriptor, 0, SEEK_END))
+        guard count >= 0 else { throw StorageFailure(file.path, "cannot be measured", errno) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = try bytes.withUnsafeMutableBufferPointer { bytes throws(StorageFailure) in
+            try file.read(into: UnsafeMutableRawBufferPointer(bytes), at: 0)
+        }
+        guard read == count else { throw StorageFailure(file.path, "became shorter") }
+        return bytes
+    }
+
+    /// One broker a data directory. The lock ends with the process, however it ends.
+    private static func lock(_ folder: String) throws(StorageFailure) -> LogFile {
+        let lock = try LogFile(path: folder + "/lock", flags: O_RDWR | O_CREAT)
+        if flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK else { throw StorageFailure(lock.path, "is no lock", errno) }
+            let holder = String(decoding: try wholeFile(lock), as: UTF8.self)
+            throw StorageFailure(folder, "is in use by the broker with process id \(holder)")
+        }
+        guard ftruncate(lock.descriptor, 0) == 0 else {
+            throw StorageFailure(lock.path, "cannot be written", errno)
+        }
+        try lock.write(Array("\(getpid())".utf8), at: 0)
+        return lock
+    }
 }

@@ -13,6 +13,40 @@ final class LogFile: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Writes all of the bytes.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageFailure) {
+        var done = 0
+        while done < bytes.count {
+            let count = pwrite(
+                descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done)
+            if count < 0 && errno != EINTR {
+                throw StorageFailure(path, "cannot be written", errno)
+            }
+            done += max(0, count)
+        }
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int) throws(StorageFailure) {
+        try bytes.withUnsafeBufferPointer { bytes throws(StorageFailure) in
+            try write(UnsafeRawBufferPointer(bytes), at: offset)
+        }
+    }
+
+    /// Fills the buffer as far as the file goes; returns how far.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageFailure)
+        -> Int
+    {
+        var done = 0
+        while done < buffer.count {
+            let count = pread(
+                descriptor, buffer.baseAddress! + done, buffer.count - done, offset + done)
+            if count == 0 { break }
+            if count < 0 && errno != EINTR { throw StorageFailure(path, "cannot be read", errno) }
+            done += max(0, count)
+        }
+        return done
+    }
 }
 
 /// The disk refused: what, where and why.
@@ -22,4 +56,6 @@ package struct StorageFailure: Error, CustomStringConvertible {
     init(_ path: String, _ what: String, _ code: Int32) {
         description = "\(path) \(what): \(String(cString: strerror(code)))"
     }
+
+    init(_ path: String, _ what: String) { description = "\(path) \(what)" }
 }

@@ -73,6 +73,12 @@ final class Broker {
         try journal.append(entry)
         flushWritten += 1
         apply(entry)
+        if journal.isWorthRewriting { try journal.rewrite(snapshot) }
+    }
+
+    /// What the state would be made of again.
+    private var snapshot: [JournalEntry] {
+        [.started(epoch: epoch)] + catalogue.entries + transactions.entries + offsets.entries
     }
 
     private func apply(_ entry: JournalEntry) {
@@ -121,8 +127,19 @@ final class Broker {
     /// Reads the journal and opens every partition.
     func open() throws {
         journal = try Journal(folder: settings.dataDirectory) { apply($0) }
+        if journal.cutBytes > 0 { report("cut \(journal.cutBytes) bytes of the journal's tail") }
+        try removeOrphans()
         try persist(.started(epoch: epoch + 1))
         for topic in catalogue.topics.values { try openPartitions(of: topic) }
+    }
+
+    /// Removes the folders of topics whose deletion was interrupted.
+    private func removeOrphans() throws {
+        let known = Set(catalogue.topics.values.map(\.id.hexadecimal))
+        let folder = settings.dataDirectory + "/topics"
+        for name in try folderContents(folder) where !known.contains(name) {
+            try removeFolder("\(folder)/\(name)")
+        }
     }
 
     /// Opens the partitions of a topic that are not open yet (created, or grown).
