@@ -1,4 +1,4 @@
-/// A topic's configuration, read. (interface; see INTERFACES)
+/// A topic's configuration, read.
 struct TopicSettings: Equatable, Sendable {
     var isCompacted = false
     var isDeleted = true
@@ -8,14 +8,204 @@ struct TopicSettings: Equatable, Sendable {
     var segmentMilliseconds: Int64 = 604_800_000
     var messageBytesMax = 1_048_588
     var hasLogAppendTime = false
+    /// How far a record's time may lie before and after the broker's.
+    var timestampBeforeMillisecondsMax = Int64.max
+    var timestampAfterMillisecondsMax = Int64.max
     var deleteRetentionMilliseconds: Int64 = 86_400_000
     var cleanableDirtyRatio = 0.5
     var compactionLagMillisecondsMin: Int64 = 0
+    var compactionLagMillisecondsMax = Int64.max
 
     init() {}
 
     /// Throws INVALID_CONFIG with a sentence.
-    init(_ configs: [String: String]) throws(ConfigFailure) {}
+    init(_ configs: [String: String]) throws(ConfigFailure) {
+        for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
+            guard let setting = TopicSetting.named[name] else {
+                throw ConfigFailure(message: "Unknown topic config name: \(name)")
+            }
+            try take(name, setting.read(value))
+        }
+        guard compactionLagMillisecondsMin <= compactionLagMillisecondsMax else {
+            throw ConfigFailure(
+                message: "conflict topic config setting min.compaction.lag.ms "
+                    + "(\(compactionLagMillisecondsMin)) > max.compaction.lag.ms "
+                    + "(\(compactionLagMillisecondsMax))")
+        }
+    }
+
+    /// The settings that change something here; all others are checked and shown.
+    private mutating func take(_ name: String, _ value: TopicSetting.Value) throws(ConfigFailure) {
+        switch (name, value) {
+        case ("cleanup.policy", .list(let policies)):
+            isCompacted = policies.contains("compact")
+            isDeleted = policies.contains("delete")
+        case ("retention.ms", .integer(let number)): retentionMilliseconds = number
+        case ("retention.bytes", .integer(let number)): retentionBytes = number
+        case ("segment.bytes", .integer(let number)): segmentBytes = Int(number)
+        case ("segment.ms", .integer(let number)): segmentMilliseconds = number
+        case ("max.message.bytes", .integer(let number)): messageBytesMax = Int(number)
+        case ("message.timestamp.type", .text(let type)): hasLogAppendTime = type == "LogAppendTime"
+        case ("message.timestamp.before.max.ms", .integer(let number)):
+            timestampBeforeMillisecondsMax = number
+        case ("message.timestamp.after.max.ms", .integer(let number)):
+            timestampAfterMillisecondsMax = number
+        case ("delete.retention.ms", .integer(let number)): deleteRetentionMilliseconds = number
+        case ("min.cleanable.dirty.ratio", .fraction(let ratio)): cleanableDirtyRatio = ratio
+        case ("min.compaction.lag.ms", .integer(let number)): compactionLagMillisecondsMin = number
+        case ("max.compaction.lag.ms", .integer(let number)): compactionLagMillisecondsMax = number
+        case ("remote.storage.enable", .text("true")):
+            throw ConfigFailure(
+                message: "remote.storage.enable=true: Tiered Storage functionality is disabled in "
+                    + "the broker. Topic cannot be configured with remote log storage.")
+        default: break
+        }
+    }
 }
 
 struct ConfigFailure: Error, Equatable { var message: String }
+
+/// One setting that a topic may have: the kind of its value, and what it is when not set.
+struct TopicSetting: Sendable {
+    enum Kind: Sendable {
+        case boolean
+        case int(ClosedRange<Int64>)
+        case long(ClosedRange<Int64>)
+        case ratio
+        case choice([String])
+        case list([String])
+        /// `*` or partition:broker pairs.
+        case replicas
+    }
+
+    enum Value: Equatable, Sendable {
+        case integer(Int64)
+        case fraction(Double)
+        case text(String)
+        case list([String])
+    }
+
+    var name: String
+    var kind: Kind
+    var standard: String
+
+    private init(_ name: String, _ kind: Kind, _ standard: String) {
+        self.name = name
+        self.kind = kind
+        self.standard = standard
+    }
+
+    private static let ints = 0...Int64(Int32.max)
+    private static let longs = 0...Int64.max
+    private static let never = "9223372036854775807"
+
+    /// What Kafka 3.9 and 4.3 know, with the defaults of 3.9.
+    static let all: [TopicSetting] = [
+        .init("cleanup.policy", .list(["compact", "delete"]), "delete"),
+        .init("compression.gzip.level", .int(-1...9), "-1"),
+        .init("compression.lz4.level", .int(1...17), "9"),
+        .init(
+            "compression.type",
+            .choice(["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]), "producer"),
+        .init("compression.zstd.level", .int(-131_072...22), "3"),
+        .init("delete.retention.ms", .long(longs), "86400000"),
+        .init("file.delete.delay.ms", .long(longs), "60000"),
+        .init("flush.messages", .long(1...Int64.max), never),
+        .init("flush.ms", .long(longs), never),
+        .init("follower.replication.throttled.replicas", .replicas, ""),
+        .init("index.interval.bytes", .int(ints), "4096"),
+        .init("leader.replication.throttled.replicas", .replicas, ""),
+        .init("local.retention.bytes", .long(-2...Int64.max), "-2"),
+        .init("local.retention.ms", .long(-2...Int64.max), "-2"),
+        .init("max.compaction.lag.ms", .long(1...Int64.max), never),
+        .init("max.message.bytes", .int(ints), "1048588"),
+        .init("message.downconversion.enable", .boolean, "true"),
+        .init("message.timestamp.after.max.ms", .long(longs), never),
+        .init("message.timestamp.before.max.ms", .long(longs), never),
+        .init("message.timestamp.type", .choice(["CreateTime", "LogAppendTime"]), "CreateTime"),
+        .init("min.cleanable.dirty.ratio", .ratio, "0.5"),
+        .init("min.compaction.lag.ms", .long(longs), "0"),
+        .init("min.insync.replicas", .int(1...Int64(Int32.max)), "1"),
+        .init("preallocate", .boolean, "false"),
+        .init("remote.log.copy.disable", .boolean, "false"),
+        .init("remote.log.delete.on.disable", .boolean, "false"),
+        .init("remote.storage.enable", .boolean, "false"),
+        .init("retention.bytes", .long(Int64.min...Int64.max), "-1"),
+        .init("retention.ms", .long(-1...Int64.max), "604800000"),
+        .init("segment.bytes", .int(14...Int64(Int32.max)), "1073741824"),
+        .init("segment.index.bytes", .int(4...Int64(Int32.max)), "10485760"),
+        .init("segment.jitter.ms", .long(longs), "0"),
+        .init("segment.ms", .long(1...Int64.max), "604800000"),
+        .init("unclean.leader.election.enable", .boolean, "false"),
+    ]
+
+    static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    func read(_ text: String) throws(ConfigFailure) -> Value {
+        let value = Self.trimmed(text)
+        func failure(_ why: String) -> ConfigFailure {
+            ConfigFailure(message: "Invalid value \(value) for configuration \(name): \(why)")
+        }
+        func number(_ range: ClosedRange<Int64>, _ type: String) throws(ConfigFailure) -> Value {
+            guard let number = Int64(value), type == "LONG" || Int32(exactly: number) != nil else {
+                throw failure("Not a number of type \(type)")
+            }
+            if number < range.lowerBound {
+                throw failure("Value must be at least \(range.lowerBound)")
+            }
+            if number > range.upperBound {
+                throw failure("Value must be no more than \(range.upperBound)")
+            }
+            return .integer(number)
+        }
+        switch kind {
+        case .boolean:
+            guard ["true", "false"].contains(value.lowercased()) else {
+                throw failure("Expected value to be either true or false")
+            }
+            return .text(value.lowercased())
+        case .int(let range): return try number(range, "INT")
+        case .long(let range): return try number(range, "LONG")
+        case .ratio:
+            guard let ratio = Double(value) else { throw failure("Not a number of type DOUBLE") }
+            guard ratio >= 0 else { throw failure("Value must be at least 0") }
+            guard ratio <= 1 else { throw failure("Value must be no more than 1") }
+            return .fraction(ratio)
+        case .choice(let words):
+            guard words.contains(value) else {
+                throw failure("String must be one of: \(words.joined(separator: ", "))")
+            }
+            return .text(value)
+        case .list(let words):
+            let parts = Self.parts(of: value)
+            guard parts.allSatisfy(words.contains) else {
+                throw failure("String must be one of: \(words.joined(separator: ", "))")
+            }
+            return .list(parts)
+        case .replicas:
+            let parts = Self.parts(of: value)
+            let arePairs = parts.allSatisfy { part in
+                let pair = part.split(separator: ":", omittingEmptySubsequences: false)
+                return pair.count == 2 && pair.allSatisfy { UInt32($0) != nil }
+            }
+            guard arePairs || parts == ["*"] else {
+                throw failure(
+                    "\(name) must be the literal '*' or a list of replicas in the following "
+                        + "format: [partitionId]:[brokerId],[partitionId]:[brokerId],...")
+            }
+            return .list(parts)
+        }
+    }
+
+    /// The elements of a list setting.
+    static func parts(of value: String) -> [String] {
+        value.split(separator: ",", omittingEmptySubsequences: true).map { trimmed($0) }
+            .filter { !$0.isEmpty }
+    }
+
+    private static func trimmed(_ text: some StringProtocol) -> String {
+        let start = text.drop { $0.isWhitespace }
+        guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(start[...last])
+    }
+}
