@@ -2,6 +2,8 @@
 final class Partition {
     let topicID: TopicID
     let name: TopicPartition
+    /// Changed at once with the topic's.
+    var settings: TopicSettings
     private(set) var producers = ProducerStates()
     /// First offset that is there.
     private(set) var startOffset: Int64 = 0
@@ -18,6 +20,7 @@ final class Partition {
     ) throws(StorageFailure) {
         self.topicID = topicID
         self.name = name
+        self.settings = settings
     }
 
     enum AppendResult: Equatable {

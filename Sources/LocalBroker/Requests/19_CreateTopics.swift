@@ -6,30 +6,39 @@ extension Broker {
         }
         _ = try request.int32()
         let isOnlyChecked = try request.bool()
-        var results: [(name: String, refusal: Refusal?)] = []
-        var counts: [String: Int] = [:]
-        for wish in wishes { counts[wish.name, default: 0] += 1 }
-        for wish in wishes {
-            guard let count = counts.removeValue(forKey: wish.name) else { continue }
-            results.append((wish.name, nil))
-            do {
-                guard count == 1 else {
-                    throw Refusal(.invalidRequest, "Duplicate topic name.")
-                }
-                let topic = try catalogue.topic(
-                    from: wish, id: .random(), limits: settings.limits)
-                if isOnlyChecked { continue }
-                try persist(.topic(topic))
-                try openPartitions(of: topic)
-            } catch let refusal as Refusal {
-                results[results.count - 1].refusal = refusal
-            }
+        let results = try each(wishes, named: \.name) { wish in
+            let topic = try catalogue.topic(from: wish, id: .random(), limits: settings.limits)
+            if isOnlyChecked { return }
+            try persist(.topic(topic))
+            try openPartitions(of: topic)
         }
         answerAfterFlush(call, results)
     }
 
-    /// The answer of several requests: names, each with an error and a sentence.
-    func answerAfterFlush(_ call: Call, _ results: [(name: String, refusal: Refusal?)]) {
+    /// What became of each part of a request: a name, and why it was refused.
+    typealias Results = [(name: String, refusal: Refusal?)]
+
+    /// Does each part of a request; a name that stands there twice is refused once.
+    func each<Part>(
+        _ parts: [Part], named name: (Part) -> String, _ action: (Part) throws -> Void
+    ) throws -> Results {
+        var counts: [String: Int] = [:]
+        for part in parts { counts[name(part), default: 0] += 1 }
+        var results: Results = []
+        for part in parts {
+            guard let count = counts.removeValue(forKey: name(part)) else { continue }
+            do {
+                if count > 1 { throw Refusal(.invalidRequest, "Duplicate topic name.") }
+                try action(part)
+                results.append((name(part), nil))
+            } catch let refusal as Refusal {
+                results.append((name(part), refusal))
+            }
+        }
+        return results
+    }
+
+    func answerAfterFlush(_ call: Call, _ results: Results) {
         var answer = WireWriter()
         answer.int32(0)
         answer.array(results) { writer, result in

@@ -80,7 +80,7 @@ struct TopicCatalogue: Equatable, Sendable {
             guard let value else {
                 throw Refusal(.invalidConfig, "Null value not supported for topic configs: \(key)")
             }
-            configs[key] = value
+            configs[key] = TopicSetting.trimmed(value)
         }
         do throws(ConfigFailure) { _ = try TopicSettings(configs) } catch {
             throw Refusal(.invalidConfig, error.message)
@@ -123,28 +123,125 @@ struct TopicCatalogue: Equatable, Sendable {
                 .invalidRequest,
                 "A manual partition assignment was specified, but \(what) was not set to -1.")
         }
-        try check(assignments: wish.assignments.map(\.brokers))
-        guard wish.assignments.map(\.partition).sorted() == wish.assignments.indices.map(Int32.init)
-        else {
+        var seen: Set<Int32> = []
+        for assignment in wish.assignments {
+            try check(brokers: assignment.brokers)
+            guard seen.insert(assignment.partition).inserted else {
+                throw Refusal(
+                    .invalidReplicaAssignment,
+                    "Found multiple manual partition assignments for partition "
+                        + "\(assignment.partition)")
+            }
+        }
+        guard seen == Set(0..<Int32(seen.count)) else {
             throw Refusal(
                 .invalidReplicaAssignment,
                 "partitions should be a consecutive 0-based integer sequence")
         }
-        return Int32(wish.assignments.count)
+        return Int32(seen.count)
     }
 
-    /// There is one broker, and its id is 1.
-    static func check(assignments: [[Int32]]) throws(Refusal) {
-        for brokers in assignments where brokers != [1] {
+    /// The brokers that a client chooses for a partition: there is one, and its id is 1.
+    private static func check(brokers: [Int32]) throws(Refusal) {
+        if brokers == [1] { return }
+        let why =
+            if brokers.isEmpty {
+                "an empty replica list."
+            } else if let other = brokers.first(where: { $0 != 1 }) {
+                "broker \(other), but no such broker is registered."
+            } else {
+                "the broker 1 more than once."
+            }
+        throw Refusal(
+            .invalidReplicaAssignment, "The manual partition assignment includes \(why)")
+    }
+
+    /// The topic grown to `count` partitions; new ones may say their brokers.
+    func topic(
+        _ name: String, grownTo count: Int32, assignments: [[Int32]]?,
+        limits: BrokerSettings.Limits
+    ) throws(Refusal) -> Topic {
+        guard var topic = topics[name] else { throw Refusal(.unknownTopicOrPartition, nil) }
+        guard count != topic.partitions else {
             throw Refusal(
-                .invalidReplicaAssignment,
-                brokers.isEmpty
-                    ? "The manual partition assignment includes an empty replica list."
-                    : "The manual partition assignment \(brokers) is not [1], the only broker.")
+                .invalidPartitions, "Topic already has \(topic.partitions) partition(s).")
         }
+        guard count > topic.partitions else {
+            throw Refusal(
+                .invalidPartitions,
+                "The topic \(name) currently has \(topic.partitions) partition(s); \(count) "
+                    + "would not be an increase.")
+        }
+        let added = Int(count) - Int(topic.partitions)
+        if let assignments {
+            guard assignments.count == added else {
+                throw Refusal(
+                    .invalidReplicaAssignment,
+                    "Attempted to add \(added) additional partition(s), but only "
+                        + "\(assignments.count) assignment(s) were specified.")
+            }
+            for brokers in assignments { try Self.check(brokers: brokers) }
+        }
+        try checkRoom(for: added, limits)
+        topic.partitions = count
+        return topic
     }
 
-    func checkRoom(for partitions: Int, _ limits: BrokerSettings.Limits) throws(Refusal) {
+    /// What is to be done with one setting of a topic.
+    struct Change: Sendable {
+        var key: String
+        /// 0 set, 1 back to the default, 2 append to a list, 3 take out of a list.
+        var operation: Int8
+        var value: String?
+    }
+
+    /// The topic with changed settings.
+    func topic(_ name: String, changed changes: [Change]) throws(Refusal) -> Topic {
+        if name.isEmpty {
+            throw Refusal(.invalidRequest, "Default topic resources are not allowed.")
+        }
+        try Self.check(name: name)
+        guard Set(changes.map(\.key)).count == changes.count else {
+            throw Refusal(.invalidRequest, "Error due to duplicate config keys")
+        }
+        guard var topic = topics[name] else {
+            throw Refusal(.unknownTopicOrPartition, "The topic '\(name)' does not exist.")
+        }
+        for change in changes {
+            let key = change.key
+            if change.operation == 1 {
+                topic.configs[key] = nil
+                continue
+            }
+            guard let value = change.value else {
+                throw Refusal(.invalidRequest, "Null value not supported for : \(key)")
+            }
+            switch change.operation {
+            case 0: topic.configs[key] = TopicSetting.trimmed(value)
+            case 2, 3:
+                let verb = change.operation == 2 ? "APPEND" : "SUBTRACT"
+                guard let setting = TopicSetting.named[key], setting.isList else {
+                    throw Refusal(
+                        .invalidConfig, "Can't \(verb) to key \(key) because its type is not LIST.")
+                }
+                let old = TopicSetting.parts(of: topic.configs[key] ?? setting.standard)
+                let named = TopicSetting.parts(of: value)
+                let parts =
+                    change.operation == 2
+                    ? old + named.filter { !old.contains($0) }
+                    : old.filter { !named.contains($0) }
+                topic.configs[key] = parts.joined(separator: ",")
+            default:
+                throw Refusal(.invalidRequest, "Unknown operation \(change.operation) for \(key)")
+            }
+        }
+        do throws(ConfigFailure) { _ = try TopicSettings(topic.configs) } catch {
+            throw Refusal(.invalidConfig, error.message)
+        }
+        return topic
+    }
+
+    private func checkRoom(for partitions: Int, _ limits: BrokerSettings.Limits) throws(Refusal) {
         guard partitionCount + partitions <= limits.partitionsMax else {
             throw Refusal(
                 .policyViolation,
@@ -160,7 +257,8 @@ struct TopicCatalogue: Equatable, Sendable {
         if name.isEmpty { throw refusal("the empty string is not allowed") }
         if name == "." || name == ".." { throw refusal("'\(name)' is not allowed") }
         if name.utf8.count > 249 {
-            throw refusal("'\(name.prefix(300))' is longer than 249 characters")
+            throw refusal(
+                "the length of '\(name.prefix(400))' is longer than the max allowed length 249")
         }
         for byte in name.utf8 {
             switch byte {
@@ -184,9 +282,9 @@ struct TopicCatalogue: Equatable, Sendable {
 /// A wish that is not granted: Kafka's code for it and a sentence.
 struct Refusal: Error, Equatable {
     var code: ErrorCode
-    var message: String
+    var message: String?
 
-    init(_ code: ErrorCode, _ message: String) {
+    init(_ code: ErrorCode, _ message: String?) {
         self.code = code
         self.message = message
     }

@@ -56,8 +56,8 @@ struct TopicSettings: Equatable, Sendable {
         case ("max.compaction.lag.ms", .integer(let number)): compactionLagMillisecondsMax = number
         case ("remote.storage.enable", .text("true")):
             throw ConfigFailure(
-                message: "remote.storage.enable=true: Tiered Storage functionality is disabled in "
-                    + "the broker. Topic cannot be configured with remote log storage.")
+                message: "Tiered Storage functionality is disabled in the broker. Topic cannot be "
+                    + "configured with remote log storage (remote.storage.enable=true).")
         default: break
         }
     }
@@ -76,6 +76,8 @@ struct TopicSetting: Sendable {
         case list([String])
         /// `*` or partition:broker pairs.
         case replicas
+        /// Of Kafka; it means nothing since 3.0.
+        case version
     }
 
     enum Value: Equatable, Sendable {
@@ -120,8 +122,10 @@ struct TopicSetting: Sendable {
         .init("max.compaction.lag.ms", .long(1...Int64.max), never),
         .init("max.message.bytes", .int(ints), "1048588"),
         .init("message.downconversion.enable", .boolean, "true"),
+        .init("message.format.version", .version, "3.0-IV1"),
         .init("message.timestamp.after.max.ms", .long(longs), never),
         .init("message.timestamp.before.max.ms", .long(longs), never),
+        .init("message.timestamp.difference.max.ms", .long(longs), never),
         .init("message.timestamp.type", .choice(["CreateTime", "LogAppendTime"]), "CreateTime"),
         .init("min.cleanable.dirty.ratio", .ratio, "0.5"),
         .init("min.compaction.lag.ms", .long(longs), "0"),
@@ -138,6 +142,28 @@ struct TopicSetting: Sendable {
         .init("segment.ms", .long(1...Int64.max), "604800000"),
         .init("unclean.leader.election.enable", .boolean, "false"),
     ]
+
+    /// As it was set, or the default.
+    func value(in configs: [String: String]) -> String { configs[name] ?? standard }
+
+    var isList: Bool {
+        switch kind {
+        case .list, .replicas: true
+        default: false
+        }
+    }
+
+    /// The kind's code in answers.
+    var typeCode: Int8 {
+        switch kind {
+        case .boolean: 1
+        case .choice, .version: 2
+        case .int: 3
+        case .long: 5
+        case .ratio: 6
+        case .list, .replicas: 7
+        }
+    }
 
     static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -194,6 +220,11 @@ struct TopicSetting: Sendable {
                         + "format: [partitionId]:[brokerId],[partitionId]:[brokerId],...")
             }
             return .list(parts)
+        case .version:
+            guard value.first.map({ "0"..."9" ~= $0 }) == true else {
+                throw failure("Version \(value) is not a valid version")
+            }
+            return .text(value)
         }
     }
 
@@ -203,7 +234,7 @@ struct TopicSetting: Sendable {
             .filter { !$0.isEmpty }
     }
 
-    private static func trimmed(_ text: some StringProtocol) -> String {
+    static func trimmed(_ text: some StringProtocol) -> String {
         let start = text.drop { $0.isWhitespace }
         guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
         return String(start[...last])
