@@ -29,12 +29,14 @@ let modules: [(name: String, uses: [String])] = [
     ("Judge", ["Ledger", "Postgres", "Status", "Aggregates", "Contracts"]),
     ("Relay", ["Kafka", "Ledger", "Postgres", "Contracts"]),
     ("Replay", ["Kafka", "Ledger", "Postgres", "Events", "Aggregates", "Contracts"]),
-    ("LocalBroker", ["CRecordCodec"]),
+    ("LocalBroker", ["CRecordCodec", "CEpoll"]),
     ("Simulation", ["Contracts"]),
     ("HeadwayTesting", ["CRDKafka", "Kafka", "Postgres", "Contracts", "LocalBroker"]),
 ]
 
-func dependencies(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
+func dependencies(_ names: [String]) -> [Target.Dependency] {
+    names.map { .init(stringLiteral: $0) }
+}
 
 let systemTargets = libraries.map { library in
     Target.systemLibrary(
@@ -54,6 +56,9 @@ let recordCodec = Target.target(
     name: "CRecordCodec",
     cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],
     linkerSettings: ["isal", "lz4", "snappy", "zstd"].map { .linkedLibrary($0) })
+
+/// Linux's event interface, of which Swift's Glibc module knows nothing; no library.
+let epoll = Target.systemLibrary(name: "CEpoll")
 
 let moduleTargets = modules.map { module in
     Target.target(
@@ -90,5 +95,6 @@ let otherTests = [
 
 let package = Package(
     name: "headway",
-    targets: systemTargets + [eventJSON, recordCodec] + moduleTargets + [program] + moduleTests + otherTests,
+    targets: systemTargets + [eventJSON, recordCodec, epoll] + moduleTargets + [program]
+        + moduleTests + otherTests,
     cxxLanguageStandard: .cxx17)

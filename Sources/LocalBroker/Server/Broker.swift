@@ -20,6 +20,7 @@ final class Broker {
 
     /// Answers ready to be sent, in the order in which they became so.
     private(set) var outbox: [(call: Call, pieces: [AnswerPiece])] = []
+    private var muted: [Call] = []
     private var dirty: [TopicPartition: Partition] = [:]
     private var flushWritten: UInt64 = 0
     private var flushTaken: UInt64 = 0
@@ -56,6 +57,18 @@ final class Broker {
     /// Answers when everything written so far is on the disk.
     func answerAfterFlush(_ call: Call, _ body: WireWriter) {
         afterFlush { self.answer(call, body) }
+    }
+
+    /// There is no answer to this request (Produce without acknowledgement).
+    func noAnswer(_ call: Call) { outbox.append((call, [])) }
+
+    /// The connection's next request is looked at when this one is answered.
+    func mute(_ call: Call) { muted.append(call) }
+
+    func takeMuted() -> [Call] {
+        if muted.isEmpty { return [] }
+        defer { muted = [] }
+        return muted
     }
 
     func takeOutbox() -> [(call: Call, pieces: [AnswerPiece])] {
