@@ -33,6 +33,8 @@ package struct BrokerSettings: Sendable, Equatable {
         package var partitionsMax = 4_000
         package var groupsMax = 1_000
         package var groupMembersMax = 500
+        /// Subscriptions of one group's members together.
+        package var groupMetadataBytesMax = 4 << 20
         package var transactionalIDsMax = 10_000
         package var producersPerPartitionMax = 10_000
         package var fetchBytesMax = 16 << 20

@@ -17,6 +17,8 @@ final class Broker {
     /// Clocks in milliseconds, set by the loop before each event.
     var wall: Int64 = 0
     var monotonic: Int64 = 0
+    /// Where the loop listens, set by it: what clients are told.
+    var port: UInt16 = 0
 
     /// Answers ready to be sent, in the order in which they became so.
     private(set) var outbox: [(call: Call, pieces: [AnswerPiece])] = []
@@ -41,14 +43,17 @@ final class Broker {
     func received(_ call: Call, _ request: inout WireReader) throws { try handle(call, &request) }
 
     /// A connection is gone: what waits for it is forgotten.
-    func closed(connection: UInt64) {}
+    func closed(connection: UInt64) { groups.closed(connection: connection, now: monotonic) }
 
     /// When `timePassed` has something to do next, on the monotonic clock; nil: never.
-    var nextDeadline: Int64? { nil }
+    var nextDeadline: Int64? { groups.nextDeadline }
 
-    func timePassed() throws {}
+    func timePassed() throws { try groupsTimePassed() }
 
     // MARK: answering
+
+    /// The request waits for something else than a flush: its connection is not read until then.
+    func mute(_ call: Call) {}
 
     func answer(_ call: Call, _ body: consuming WireWriter) {
         outbox.append((call, body.finished()))

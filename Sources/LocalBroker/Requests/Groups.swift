@@ -1,0 +1,78 @@
+/// What the requests of groups share: their machine's answers, its clock, and lists by topic.
+extension Broker {
+    /// `offsets.retention.minutes` of Kafka's defaults.
+    private static let offsetRetentionMilliseconds: Int64 = 7 * 86_400_000
+
+    func answerGroups() {
+        for action in groups.takeActions() {
+            switch action {
+            case .answerJoin(let call, let join): answer(call, joinBody(call, join))
+            case .answerSync(let call, let error, let assignment):
+                var body = WireWriter(call, throttledFrom: 1)
+                body.error(error)
+                body.bytes(assignment)
+                answer(call, body)
+            }
+        }
+    }
+
+    func groupsTimePassed() throws {
+        groups.timePassed(now: monotonic)
+        answerGroups()
+        let interval = settings.retentionCheckMilliseconds
+        guard groups.isCleanupDue(now: monotonic, every: interval) else { return }
+        let kept = Self.offsetRetentionMilliseconds
+        // A restart forgets since when a group is empty: it counts from the start then.
+        let expired = offsets.expired(before: wall - kept) {
+            groups.isEmpty($0) && groups.emptySince($0) < monotonic - kept
+        }
+        for key in expired { try persist(.offsetRemoved(key)) }
+        groups.forgetEmpty { !offsets.has($0) }
+    }
+
+    func exists(_ partition: TopicPartition) -> Bool {
+        let count = catalogue.topics[partition.topic]?.partitions ?? 0
+        return (0..<count).contains(partition.partition)
+    }
+}
+
+/// Elements listed under their topics, as most requests have them.
+struct ByTopic<Element> {
+    var topic: String
+    var elements: [Element]
+}
+
+extension WireReader {
+    mutating func strings() throws(WireFailure) -> [String] {
+        try array { (one: inout WireReader) throws(WireFailure) in try one.string() }
+    }
+
+    mutating func byTopic<Element>(
+        _ element: (inout WireReader) throws(WireFailure) -> Element
+    ) throws(WireFailure) -> [ByTopic<Element>]? {
+        try nullableArray { (one: inout WireReader) throws(WireFailure) in
+            ByTopic(topic: try one.string(), elements: try one.array(element))
+        }
+    }
+
+    mutating func partitions() throws(WireFailure) -> [ByTopic<Int32>]? {
+        try byTopic { (one: inout WireReader) throws(WireFailure) in try one.int32() }
+    }
+}
+
+extension WireWriter {
+    /// An answer's body, which starts with the throttle time (none) from this version on.
+    init(_ call: Call, throttledFrom version: Int16) {
+        self.init()
+        if call.version >= version { int32(0) }
+    }
+
+    mutating func byTopic<Element>(
+        _ topics: [ByTopic<Element>], _ each: (inout WireWriter, String, Element) -> Void
+    ) {
+        array(topics) { writer, topic in
+            writer.string(topic.topic)
+            writer.array(topic.elements) { each(&$0, topic.topic, $1) }
+        }
+    }
+}
