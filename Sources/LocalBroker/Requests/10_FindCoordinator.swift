@@ -9,7 +9,7 @@ extension Broker {
         if call.version >= 1 { body.nullableString(nil) }
         body.int32(isFound ? 1 : -1)
         body.string(isFound ? settings.host : "")
-        body.int32(isFound ? Int32(port) : -1)
+        body.int32(isFound ? Int32(listeningPort) : -1)
         answer(call, body)
     }
 }

@@ -17,8 +17,6 @@ final class Broker {
     /// Clocks in milliseconds, set by the loop before each event.
     var wall: Int64 = 0
     var monotonic: Int64 = 0
-    /// Where the loop listens, set by it: what clients are told.
-    var port: UInt16 = 0
 
     /// Answers ready to be sent, in the order in which they became so.
     private(set) var outbox: [(call: Call, pieces: [AnswerPiece])] = []
