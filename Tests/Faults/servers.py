@@ -76,6 +76,11 @@ class Kafka:
         subprocess.run([self.script, "stop", "--dir", self.folder], capture_output=True)
 
     @property
+    def pid(self):
+        with open(os.path.join(self.folder, "1", "pid")) as file:
+            return int(file.read())
+
+    @property
     def bootstrap(self):
         return f"127.0.0.1:{self.port}"
 
@@ -139,3 +144,42 @@ class Postgres:
         done = subprocess.run(
             [f"{self.bin}/psql", "-XAtq", "-d", self.url, "-c", sql], capture_output=True, text=True)
         return done.stdout.strip() if done.returncode == 0 else None
+
+
+class LocalBroker:
+    """`headway broker` on a folder of its own; killed with -9 and started again, it keeps folder and port."""
+
+    def __init__(self, headway, folder, *options):
+        self.folder, self.port, self.process = folder, free_port(), None
+        self.command = [headway, "broker", "--data-dir", os.path.join(folder, "broker"), *options]
+
+    def start(self):
+        os.makedirs(self.folder, exist_ok=True)
+        with open(os.path.join(self.folder, "broker.log"), "ab") as log:
+            self.process = subprocess.Popen(
+                [*self.command, "--port", str(self.port)], stdout=log, stderr=log)
+
+    again = start
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        """Its exit code, by SIGTERM; None when it did not run."""
+        if not self.process or self.process.poll() is not None:
+            return None
+        self.process.terminate()
+        try:
+            return self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return "no end within 10 s"
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def bootstrap(self):
+        return f"127.0.0.1:{self.port}"
