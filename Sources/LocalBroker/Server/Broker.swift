@@ -50,9 +50,6 @@ final class Broker {
 
     // MARK: answering
 
-    /// The request waits for something else than a flush: its connection is not read until then.
-    func mute(_ call: Call) {}
-
     func answer(_ call: Call, _ body: consuming WireWriter) {
         outbox.append((call, body.finished()))
     }
