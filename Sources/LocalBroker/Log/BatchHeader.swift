@@ -1,3 +1,5 @@
+internal import CRecordCodec
+
 /// The fixed head of a record batch, version 2 (61 bytes), as it stands in requests and files.
 struct BatchHeader: Equatable, Sendable {
     static let size = 61
@@ -44,5 +46,103 @@ struct BatchHeader: Equatable, Sendable {
         producerEpoch = field(51, Int16.self)
         baseSequence = field(53, Int32.self)
         recordCount = field(57, Int32.self)
+    }
+    /// Whether the checksum of the whole batch is right.
+    func isWhole(_ batch: UnsafeRawBufferPointer) -> Bool {
+        batch.count == size && batch.count > Self.crcStart
+            && headway_crc32c(batch.baseAddress! + Self.crcStart, batch.count - Self.crcStart)
+                == crc
+    }
+
+    /// Where the bytes begin that the checksum covers.
+    private static let crcStart = 21
+
+    /// What is wrong with a client's only batch; nil where it can be appended.
+    func fault(_ batch: UnsafeRawBufferPointer, bytesMax: Int) -> (ErrorCode, String)? {
+        guard magic == 2 else {
+            return (.unsupportedForMessageFormat, "record batches of version 2 alone")
+        }
+        guard length >= 49, size == batch.count else {
+            return (.invalidRecord, "a request must hold exactly one record batch a partition")
+        }
+        guard isWhole(batch) else { return (.corruptMessage, "the checksum is wrong") }
+        guard size <= bytesMax else {
+            return (.messageTooLarge, "\(size) bytes are more than max.message.bytes (\(bytesMax))")
+        }
+        guard !isControl else { return (.invalidRecord, "clients may not write control batches") }
+        guard recordCount > 0, lastOffsetDelta == recordCount - 1 else {
+            return (.invalidRecord, "the count of records contradicts their offsets")
+        }
+        guard codec <= 4 else { return (.unsupportedCompressionType, "codec \(codec)") }
+        guard producerID < 0 || (producerEpoch >= 0 && baseSequence >= 0) else {
+            return (.invalidRecord, "a producer id without epoch or sequence")
+        }
+        return nil
+    }
+
+    /// Writes base offset and leader epoch into the batch; neither is under the checksum.
+    mutating func place(
+        _ batch: UnsafeMutableRawBufferPointer, at offset: Int64, epoch: Int32
+    ) {
+        (baseOffset, leaderEpoch) = (offset, epoch)
+        batch.storeBytes(of: offset.bigEndian, as: Int64.self)
+        batch.storeBytes(of: epoch.bigEndian, toByteOffset: 12, as: Int32.self)
+    }
+
+    /// Stamps the batch with the time of its appending, which the checksum covers.
+    mutating func stamp(_ batch: UnsafeMutableRawBufferPointer, now: Int64) {
+        attributes |= 0x08
+        maxTimestamp = now
+        batch.storeBytes(of: attributes.bigEndian, toByteOffset: 21, as: Int16.self)
+        batch.storeBytes(of: now.bigEndian, toByteOffset: 35, as: Int64.self)
+        seal(batch)
+    }
+
+    private mutating func seal(_ batch: UnsafeMutableRawBufferPointer) {
+        crc = headway_crc32c(batch.baseAddress! + Self.crcStart, batch.count - Self.crcStart)
+        batch.storeBytes(of: crc.bigEndian, toByteOffset: 17, as: UInt32.self)
+    }
+
+    /// A control batch that ends a producer's transaction (78 bytes). Its record: key = version 0
+    /// and type (0 abort, 1 commit), value = version 0 and the coordinator's epoch.
+    static func marker(
+        producerID: Int64, epoch: Int16, commit: Bool, coordinatorEpoch: Int32, now: Int64
+    ) -> [UInt8] {
+        var bytes = WireWriter()
+        bytes.int64(0)
+        bytes.int32(66)
+        bytes.int32(0)
+        bytes.int8(2)
+        bytes.int32(0)
+        bytes.int16(0x30)
+        bytes.int32(0)
+        bytes.int64(now)
+        bytes.int64(now)
+        bytes.int64(producerID)
+        bytes.int16(epoch)
+        bytes.int32(-1)
+        bytes.int32(1)
+        // The record: its length, attributes, timestamp and offset delta, key, value, headers.
+        bytes.raw([16 << 1, 0, 0, 0, 4 << 1] as [UInt8])
+        bytes.int16(0)
+        bytes.int16(commit ? 1 : 0)
+        bytes.raw([6 << 1] as [UInt8])
+        bytes.int16(0)
+        bytes.int32(coordinatorEpoch)
+        bytes.raw([0] as [UInt8])
+        var batch = bytes.buffer
+        batch.withUnsafeMutableBytes { raw in
+            guard var header = BatchHeader(UnsafeRawBufferPointer(raw)) else { return }
+            header.seal(raw)
+        }
+        return batch
+    }
+
+    /// Of a control batch: whether it commits; nil where its record is none that is known.
+    func markerCommits(_ batch: UnsafeRawBufferPointer) -> Bool? {
+        // The key's type stands behind the record's head (5 bytes) and the key's version.
+        guard isControl, batch.count >= Self.size + 9 else { return nil }
+        let type = batch.loadUnaligned(fromByteOffset: Self.size + 7, as: Int16.self).bigEndian
+        return type == 0 ? false : type == 1 ? true : nil
     }
 }

@@ -14,6 +14,14 @@ final class LogFile: Sendable {
 
     deinit { close(descriptor) }
 
+    func size() throws(StorageFailure) -> Int {
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0 else {
+            throw StorageFailure(path, "cannot be looked at", errno)
+        }
+        return Int(facts.st_size)
+    }
+
     /// Writes all of the bytes.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageFailure) {
         var done = 0
@@ -46,6 +54,44 @@ final class LogFile: Sendable {
             done += max(0, count)
         }
         return done
+    }
+}
+
+/// Reads a file forward in large steps.
+struct ReadWindow: ~Copyable {
+    private let file: LogFile
+    private let end: Int
+    private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    private var start = 0
+    private var filled = 0
+
+    init(file: LogFile, end: Int) {
+        self.file = file
+        self.end = end
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Valid until the next call; nil where the file ends before.
+    mutating func bytes(at position: Int, count: Int) throws(StorageFailure)
+        -> UnsafeRawBufferPointer?
+    {
+        guard count <= end - position else { return nil }
+        if position < start || position + count > start + filled {
+            if count > buffer.count {
+                buffer.deallocate()
+                buffer = .allocate(byteCount: count, alignment: 16)
+            }
+            start = position
+            filled = try file.read(
+                into: UnsafeMutableRawBufferPointer(
+                    rebasing: buffer[..<min(buffer.count, end - position)]),
+                at: position)
+            guard filled >= count else { return nil }
+        }
+        return UnsafeRawBufferPointer(
+            rebasing: UnsafeRawBufferPointer(buffer)[
+                (position - start)..<(position - start + count)])
     }
 }
 

@@ -1,5 +1,57 @@
+/// The first and the next offset of partitions, and the first at or after a time.
 extension Broker {
     func listOffsets(_ call: Call, _ request: inout WireReader) throws {
-        throw WireFailure(reason: "not there yet")
+        _ = try request.int32()
+        let isCommitted = call.version >= 2 ? try request.int8() == 1 : false
+        let asked = try request.array { (topic: inout WireReader) throws(WireFailure) in
+            (
+                name: try topic.string(),
+                parts: try topic.array { (part: inout WireReader) throws(WireFailure) in
+                    let index = try part.int32()
+                    let epoch = call.version >= 4 ? try part.int32() : -1
+                    return (index: index, epoch: epoch, time: try part.int64())
+                }
+            )
+        }
+        var body = WireWriter()
+        if call.version >= 2 { body.int32(0) }
+        body.int32(Int32(asked.count))
+        for topic in asked {
+            body.string(topic.name)
+            body.int32(Int32(topic.parts.count))
+            for part in topic.parts {
+                let name = TopicPartition(topic: topic.name, partition: part.index)
+                let found = try offset(name, epoch: part.epoch, part.time, isCommitted)
+                body.int32(part.index)
+                body.error(found.error)
+                body.int64(found.timestamp)
+                body.int64(found.offset)
+                if call.version >= 4 { body.int32(found.offset < 0 ? -1 : found.epoch) }
+            }
+        }
+        answer(call, body)
+    }
+
+    private func offset(
+        _ name: TopicPartition, epoch known: Int32, _ time: Int64, _ isCommitted: Bool
+    ) throws -> (error: ErrorCode, timestamp: Int64, offset: Int64, epoch: Int32) {
+        guard let partition = partitions[name] else {
+            return (.unknownTopicOrPartition, -1, -1, -1)
+        }
+        if let fault = epochFault(known) { return (fault, -1, -1, -1) }
+        let end = isCommitted ? partition.lastStableOffset : partition.highWatermark
+        switch time {
+        case -1: return (.none, -1, end, epoch)
+        case -2:
+            return (
+                .none, -1, partition.startOffset, partition.epochs.epoch(of: partition.startOffset)
+            )
+        case ..<0: return (.unsupportedVersion, -1, -1, -1)
+        default:
+            guard let found = try partition.firstRecord(atOrAfter: time), found.offset < end else {
+                return (.none, -1, -1, -1)
+            }
+            return (.none, found.timestamp, found.offset, partition.epochs.epoch(of: found.offset))
+        }
     }
 }

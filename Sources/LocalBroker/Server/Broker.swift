@@ -9,6 +9,7 @@ final class Broker {
     var transactions = TransactionCoordinator()
     var groups = GroupCoordinator()
     var offsets = CommittedOffsets()
+    var fetchWaits = FetchWaits()
     private var journal: Journal!
     /// How often this broker has started: the leader epoch of what it appends.
     private(set) var epoch: Int32 = 0
@@ -41,12 +42,20 @@ final class Broker {
     func received(_ call: Call, _ request: inout WireReader) throws { try handle(call, &request) }
 
     /// A connection is gone: what waits for it is forgotten.
-    func closed(connection: UInt64) { groups.closed(connection: connection, now: monotonic) }
+    func closed(connection: UInt64) {
+        groups.closed(connection: connection, now: monotonic)
+        fetchWaits.closed(connection: connection)
+    }
 
     /// When `timePassed` has something to do next, on the monotonic clock; nil: never.
-    var nextDeadline: Int64? { groups.nextDeadline }
+    var nextDeadline: Int64? {
+        [groups.nextDeadline, fetchWaits.nextDeadline].compactMap(\.self).min()
+    }
 
-    func timePassed() throws { try groupsTimePassed() }
+    func timePassed() throws {
+        try groupsTimePassed()
+        try endFetchWaits()
+    }
 
     // MARK: answering
 
@@ -109,10 +118,14 @@ final class Broker {
         flushWritten += 1
     }
 
+    /// Why a transactional batch may not be appended: its producer's transaction does not hold the
+    /// partition.
+    func refusal(of batch: BatchHeader, on partition: Partition) -> ErrorCode? { nil }
+
     // MARK: flushing, done by the loop's flusher
 
     /// What must be on the disk next; nil where all is. One job at a time is under way.
-    func takeFlushJob() -> FlushJob? {
+    func takeFlushJob() throws -> FlushJob? {
         guard flushWritten > flushTaken || !waiting.isEmpty else { return nil }
         flushTaken = flushWritten
         flushing = dirty.values.filter { partitions[$0.name] === $0 }
@@ -120,7 +133,7 @@ final class Broker {
         var job = FlushJob(ticket: flushTaken, files: [], checkpoints: [])
         if let file = journal.beginFlush() { job.files.append(file) }
         for partition in flushing {
-            let part = partition.beginFlush()
+            let part = try partition.beginFlush()
             job.files += part.files
             if let checkpoint = part.checkpoint { job.checkpoints.append(checkpoint) }
         }
@@ -129,12 +142,16 @@ final class Broker {
 
     /// The job is done: its records become visible, and those who wait for it go on.
     func flushed(_ job: FlushJob) throws {
-        for partition in flushing { partition.flushed() }
+        for partition in flushing {
+            partition.flushed()
+            fetchWaits.wake(partition.name)
+        }
         flushing = []
         while let first = waiting.first, first.ticket <= job.ticket {
             waiting.removeFirst()
             try first.action()
         }
+        try serveFetchWaits()
     }
 
     // MARK: opening and closing

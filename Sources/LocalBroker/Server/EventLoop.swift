@@ -305,7 +305,7 @@ final class EventLoop {
             let job = try done.get()
             if durability == .group { try broker.flushed(job) }
         }
-        while durability != .group || !isFlusherBusy, let job = broker.takeFlushJob() {
+        while durability != .group || !isFlusherBusy, let job = try broker.takeFlushJob() {
             switch durability {
             case .group where !job.files.isEmpty || !job.checkpoints.isEmpty:
                 isFlusherBusy = true
