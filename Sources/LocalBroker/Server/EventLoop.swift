@@ -88,7 +88,10 @@ final class EventLoop {
                 try happened(event.data.u64, event.events)
             }
             if let until = frozenUntil {
-                if broker.monotonic < until { continue }
+                if broker.monotonic < until {
+                    sendAll()
+                    continue
+                }
                 thaw()
             }
             if let due = broker.nextDeadline, due <= broker.monotonic { try broker.timePassed() }
@@ -247,8 +250,14 @@ final class EventLoop {
             default: settle(connection, call.slot, EventLoop.framed(call, pieces))
             }
         }
-        for id in unsent { if let connection = connections[id] { send(connection) } }
+        sendAll()
+    }
+
+    /// While frozen to control connections alone: what others are owed is sent with the thaw.
+    private func sendAll() {
+        let ready = unsent
         unsent = []
+        for id in ready { if let connection = connections[id] { send(connection) } }
     }
 
     func settle(
@@ -257,6 +266,8 @@ final class EventLoop {
         connection.settle(slot, pieces, isLast: isLast)
         unsent.insert(connection.id)
     }
+
+    func wantsToSend(_ connection: Connection) { unsent.insert(connection.id) }
 
     private func releaseDelayed() {
         guard !delayed.isEmpty else { return }
