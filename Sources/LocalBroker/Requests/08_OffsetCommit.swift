@@ -1,5 +1,5 @@
 extension Broker {
-    private static let offsetMetadataBytesMax = 4_096
+    static let offsetMetadataBytesMax = 4_096
 
     private struct Committed {
         var partition: Int32

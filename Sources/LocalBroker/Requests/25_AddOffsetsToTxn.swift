@@ -1,5 +1,9 @@
 extension Broker {
     func addOffsetsToTxn(_ call: Call, _ request: inout WireReader) throws {
-        throw WireFailure(reason: "not there yet")
+        let (claim, group) = (try ProducerClaim(&request), try request.string())
+        let error = try addToTransaction(claim, groups: [group])
+        var body = WireWriter(call, throttledFrom: 0)
+        body.error(error.known(to: call))
+        answerAfterFlush(call, body)
     }
 }

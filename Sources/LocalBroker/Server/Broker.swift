@@ -49,12 +49,15 @@ final class Broker {
 
     /// When `timePassed` has something to do next, on the monotonic clock; nil: never.
     var nextDeadline: Int64? {
-        [groups.nextDeadline, fetchWaits.nextDeadline].compactMap(\.self).min()
+        let inTransactions = transactions.nextDeadline.map { monotonic &+ max(0, $0 &- wall) }
+        return [groups.nextDeadline, fetchWaits.nextDeadline, inTransactions]
+            .compactMap(\.self).min()
     }
 
     func timePassed() throws {
         try groupsTimePassed()
         try endFetchWaits()
+        try expireTransactions()
     }
 
     // MARK: answering
@@ -118,10 +121,6 @@ final class Broker {
         flushWritten += 1
     }
 
-    /// Why a transactional batch may not be appended: its producer's transaction does not hold the
-    /// partition.
-    func refusal(of batch: BatchHeader, on partition: Partition) -> ErrorCode? { nil }
-
     // MARK: flushing, done by the loop's flusher
 
     /// What must be on the disk next; nil where all is. One job at a time is under way.
@@ -163,6 +162,7 @@ final class Broker {
         try removeOrphans()
         try persist(.started(epoch: epoch + 1))
         for topic in catalogue.topics.values { try openPartitions(of: topic) }
+        try resumeTransactions()
     }
 
     /// Removes the folders of topics whose deletion was interrupted.

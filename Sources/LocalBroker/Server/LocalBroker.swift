@@ -30,6 +30,7 @@ package final class LocalBroker: Sendable {
         let control = try LoopControl()
         let hooks = FaultHooks(control)
         let broker = Broker(settings, hooks: hooks, report: report)
+        broker.wall = Clock.wall()
         try broker.open()
         let loop = try EventLoop(
             broker, control: control, listener: listener, controlListener: controlListener)
