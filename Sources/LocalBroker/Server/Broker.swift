@@ -155,6 +155,9 @@ final class Broker {
 
     // MARK: opening and closing
 
+    /// The disk refused: nothing further is acknowledged.
+    func abandon() { (waiting, outbox) = ([], []) }
+
     /// Reads the journal and opens every partition.
     func open() throws {
         journal = try Journal(folder: settings.dataDirectory) { apply($0) }

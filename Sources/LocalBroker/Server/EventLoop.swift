@@ -71,6 +71,7 @@ final class EventLoop {
             try broker.close()
             return nil
         } catch {
+            broker.abandon()
             broker.report("the local broker ends: \(error)")
             return "\(error)"
         }
@@ -122,7 +123,8 @@ final class EventLoop {
         let deadlines =
             frozenUntil.map { [$0] }
             ?? [
-                broker.nextDeadline, delayed.lazy.map(\.due).min(), acceptAgainAt, stopBy,
+                broker.nextDeadline, delayed.lazy.map(\.due).min(), acceptAgainAt,
+                isFlusherBusy ? nil : stopBy,
                 stallDeadline,
             ].compactMap { $0 }
         guard let next = deadlines.min() else { return -1 }

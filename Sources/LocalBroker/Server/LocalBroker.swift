@@ -32,9 +32,15 @@ package final class LocalBroker: Sendable {
         let broker = Broker(settings, hooks: hooks, report: report)
         broker.wall = Clock.wall()
         try broker.open()
-        let loop = try EventLoop(
+        broker.listeningPort = listener.port
+        var loop: EventLoop? = try EventLoop(
             broker, control: control, listener: listener, controlListener: controlListener)
-        try startThread { control.ended(loop.run()) }
+        try startThread {
+            let reason = loop?.run()
+            // With it go the files and the lock of the folder, before anyone is told.
+            loop = nil
+            control.ended(reason ?? nil)
+        }
         host = settings.host
         port = listener.port
         controlPort = controlListener?.port
