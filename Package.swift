@@ -88,7 +88,7 @@ let moduleTests = modules.filter { !["HeadwayTesting", "Replay"].contains($0.nam
 let otherTests = [
     Target.testTarget(
         name: "headwayTests",
-        dependencies: dependencies(["headway", "Contracts", "Kafka", "Postgres", "HeadwayTesting"]),
+        dependencies: dependencies(["headway", "Contracts", "Kafka", "Postgres", "LocalBroker", "HeadwayTesting"]),
         swiftSettings: strict),
     Target.testTarget(name: "RepositoryTests", swiftSettings: strict),
 ]

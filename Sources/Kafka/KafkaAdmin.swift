@@ -66,6 +66,13 @@ package struct KafkaAdmin: ~Copyable {
         try committed.metadata(topic: nil, timeout: timeout)
     }
 
+    /// What the cluster calls itself; nil where it did not say so in time.
+    package func clusterID(timeout: Duration) -> String? {
+        guard let text = rd_kafka_clusterid(committed.client, milliseconds(timeout)) else { return nil }
+        defer { rd_kafka_mem_free(committed.client, text) }
+        return String(cString: text)
+    }
+
     /// False when the library took longer than the deadline.
     @discardableResult
     package mutating func close(within limit: Duration) -> Bool {

@@ -10,6 +10,7 @@ struct Program: Sendable {
     static let complete = Program(commands: [
         Up.command,
         Run.command,
+        BrokerAlone.command,
         Migrate.command,
         Topics.plan,
         Topics.apply,

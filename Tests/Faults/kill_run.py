@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Real processes on real servers, killed with -9 at random, ending equal to the oracle.
 
-    kill_run.py --headway BINARY --kafka SCRIPT --topics-dir Topics --work FOLDER
+    kill_run.py --headway BINARY --topics-dir Topics --work FOLDER [--kafka SCRIPT]
                 [--seed N] [--events N] [--service-kills 20] [--server-kills 3]
+
+The broker is the local one, or Apache Kafka by a script that runs a node of it (servers.py says how it is called).
 
 Two ingest instances share the partitions; ingest, judge and relay are each killed `--service-kills` times,
 PostgreSQL and the broker `--server-kills` times, each at a random moment of progress. A consumer reads the
@@ -24,7 +26,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from servers import Kafka, Postgres, until  # noqa: E402
+from servers import Kafka, LocalBroker, Postgres, until  # noqa: E402
 
 STREAM_TOPICS = [
     "tourism.arrivals.v1", "employment.registrations.v1", "investment.disbursements.v1",
@@ -197,7 +199,7 @@ def frozen_member(services, postgres):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--headway", required=True)
-    parser.add_argument("--kafka", required=True)
+    parser.add_argument("--kafka")
     parser.add_argument("--topics-dir", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -210,7 +212,8 @@ def main():
     chance = random.Random(options.seed)
     os.makedirs(options.work, exist_ok=True)
     options.topics_dir = topics_without_retention(options)
-    kafka = Kafka(options.kafka, os.path.join(options.work, "kafka"))
+    folder = os.path.join(options.work, "broker")
+    kafka = Kafka(options.kafka, folder) if options.kafka else LocalBroker(options.headway, folder)
     postgres = Postgres(os.path.join(options.work, "postgres"))
     services, watcher, done = None, None, collections.Counter()
     checks = []

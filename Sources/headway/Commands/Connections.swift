@@ -36,7 +36,7 @@ enum Connections {
         if let given = invocation["brokers"] { return given }
         if let running = Endpoints.read(dataPath(invocation))?.brokers { return running }
         throw CommandFailure(
-            "no broker: set HEADWAY_BROKERS (host:port,...), or start `headway up` and name its --data-dir"
+            "no broker: set HEADWAY_BROKERS (host:port,...), start `headway broker`, or `headway up` and name its --data-dir"
         )
     }
 

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Kafka
+import LocalBroker
 import Postgres
 
 /// `headway doctor`: what is reachable, in which version, what is wrong with it, and what to do.
@@ -32,6 +33,7 @@ enum Doctor {
     static func run(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
         var findings: [Finding] = []
         findings += tools(invocation.environment)
+        findings += localBroker(invocation)
         findings += broker(invocation)
         findings += database(invocation)
         findings += Folders.findings(invocation)
@@ -74,10 +76,8 @@ enum Doctor {
         if home.isEmpty {
             findings.append(
                 Finding(
-                    subject: "Kafka programs", grade: .warning, detail: "KAFKA_HOME is not set",
-                    advice:
-                        "set it to a Kafka folder with libs/ (only `headway up` without HEADWAY_BROKERS needs it)"
-                ))
+                    subject: "Kafka programs", grade: .ok,
+                    detail: "KAFKA_HOME is not set: `headway up` runs the local broker"))
         } else if !FileManager.default.fileExists(atPath: home + "/libs") {
             findings.append(
                 Finding(
@@ -96,6 +96,20 @@ enum Doctor {
         return findings
     }
 
+    /// The log that `up` keeps here, where it does.
+    private static func localBroker(_ invocation: Invocation) -> [Finding] {
+        let folder = LocalBrokerFolder(under: Connections.dataPath(invocation))
+        guard folder.exists else { return [] }
+        let megabytes = folder.bytes / 1_000_000
+        let port = DataDirectory.text(of: folder.path + "/port").flatMap { UInt16($0) }
+        let state = port.map(Ports.answers) == true ? "runs on port \(port ?? 0)" : "does not run"
+        return [
+            Finding(
+                subject: "local broker", grade: .ok,
+                detail: "\(state), \(megabytes) MB in \(folder.path)")
+        ]
+    }
+
     private static func broker(_ invocation: Invocation) -> [Finding] {
         do {
             let brokers = try Connections.brokers(invocation)
@@ -104,8 +118,12 @@ enum Doctor {
                 settings: KafkaSettings.admin(brokers: brokers).merging(properties))
             let topics = try admin.topics(timeout: .seconds(5))
             let own = topics.keys.filter { !$0.hasPrefix("__") }.count
+            let isLocal = admin.clusterID(timeout: .seconds(5)) == LocalBroker.clusterID
+            let kind = isLocal ? "the local broker (one node, no copies)" : "a Kafka cluster"
             return [
-                Finding(subject: "broker", grade: .ok, detail: "\(brokers) answers, \(own) topics")
+                Finding(
+                    subject: "broker", grade: .ok,
+                    detail: "\(kind) answers at \(brokers), \(own) topics")
             ]
         } catch let nothing as CommandFailure {
             return [Finding(subject: "broker", grade: .problem, detail: nothing.message)]

@@ -5,15 +5,15 @@ import Foundation
 final class LocalServers: Sendable {
     let brokers: String
     let database: String
-    private let kafka: PrivateKafka?
+    private let broker: OwnBroker?
     private let postgres: PrivatePostgres?
 
     private init(
-        brokers: String, database: String, kafka: PrivateKafka?, postgres: PrivatePostgres?
+        brokers: String, database: String, broker: OwnBroker?, postgres: PrivatePostgres?
     ) {
         self.brokers = brokers
         self.database = database
-        self.kafka = kafka
+        self.broker = broker
         self.postgres = postgres
     }
 
@@ -25,17 +25,17 @@ final class LocalServers: Sendable {
         databaseReady: (String) throws -> Void
     ) throws -> LocalServers {
         let environment = invocation.environment
-        var kafka: PrivateKafka?
+        var broker: OwnBroker?
         var postgres: PrivatePostgres?
         do {
             let brokers: String
             if let given = invocation["brokers"] {
                 brokers = given
             } else {
-                guard let home = invocation["kafka-home"] else { throw ServerFailure(noBroker) }
-                let launched = try PrivateKafka.launch(
-                    under: directory.path, kafkaHome: home, environment: environment)
-                kafka = launched
+                let launched = try OwnBroker.launch(
+                    under: directory.path, kafkaHome: invocation["kafka-home"],
+                    environment: environment, log: log)
+                broker = launched
                 brokers = launched.bootstrap
             }
             let database: String
@@ -51,36 +51,28 @@ final class LocalServers: Sendable {
                     [.server: "postgresql", .version: started.version, .port: started.port])
             }
             try databaseReady(database)
-            if let kafka {
-                try kafka.awaitReady(seconds: 60)
-                log.info("server ready", [.server: "kafka", .port: kafka.port])
-            }
+            try broker?.awaitReady(log)
             return LocalServers(
-                brokers: brokers, database: database, kafka: kafka, postgres: postgres)
+                brokers: brokers, database: database, broker: broker, postgres: postgres)
         } catch {
-            stop(kafka, postgres)
+            stop(broker, postgres)
             throw error
         }
     }
 
-    private static let noBroker = """
-        no broker: set HEADWAY_BROKERS to a running cluster (host:port,...), or KAFKA_HOME to a folder of Apache \
-        Kafka (with libs/) to run one here
-        """
-
     /// Calls the action when one of our own servers ends by itself.
     func whenOneEnds(_ action: @escaping @Sendable (String) -> Void) {
-        kafka?.whenEnded { action("Kafka ended with \($0)") }
+        broker?.whenEnded(action)
         postgres?.whenEnded { action("PostgreSQL ended with \($0)") }
     }
 
     /// Stops our own servers, both at the same time. Everything acknowledged is on disk.
-    func stop() { LocalServers.stop(kafka, postgres) }
+    func stop() { LocalServers.stop(broker, postgres) }
 
-    private static func stop(_ kafka: PrivateKafka?, _ postgres: PrivatePostgres?) {
-        kafka?.askToStop()
+    private static func stop(_ broker: OwnBroker?, _ postgres: PrivatePostgres?) {
+        broker?.askToStop()
         postgres?.askToStop()
-        kafka?.awaitStopped(seconds: 5)
         postgres?.awaitStopped(seconds: 5)
+        broker?.awaitStopped()
     }
 }

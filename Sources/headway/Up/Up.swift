@@ -11,8 +11,8 @@ enum Up {
         words: ["up"],
         summary: "Everything in one process, with the simulated city",
         discussion: """
-            Starts a private PostgreSQL and Apache Kafka under the data directory (or takes those of
-            HEADWAY_DATABASE_URL and HEADWAY_BROKERS), brings ledger and topics up to date, runs the services and sends
+            Starts a private PostgreSQL and a broker under the data directory (or takes those of HEADWAY_DATABASE_URL and
+            HEADWAY_BROKERS): Apache Kafka where KAFKA_HOME names it, else the local broker that is built in. Brings ledger and topics up to date, runs the services and sends
             the year of a simulated city through them. Ctrl-C stops cleanly; the same command goes on where it ended.
             """,
         options: [
@@ -22,7 +22,7 @@ enum Up {
             Connections.brokers, Connections.kafka, Connections.database, Folders.topics,
             .value(
                 "kafka-home", "DIR", environment: "KAFKA_HOME",
-                "Apache Kafka's folder (with libs/), to run one here"),
+                "Apache Kafka's folder (with libs/), to run it instead of the local broker"),
             .value(
                 "plan", "PLAN", environment: "HEADWAY_PLAN",
                 "the plan to simulate (default: the only one)"),
