@@ -1,5 +1,4 @@
 extension Broker {
-    static let clusterID = "headway-local"
     /// All that Kafka allows where nothing is forbidden, as bits of its operation codes.
     static let topicOperations: Int32 = 0x0DF8
     static let clusterOperations: Int32 = 0x1FA0
@@ -24,7 +23,7 @@ extension Broker {
             writer.int32(Int32(listeningPort))
             if version >= 1 { writer.nullableString(nil) }
         }
-        if version >= 2 { answer.nullableString(Self.clusterID) }
+        if version >= 2 { answer.nullableString(LocalBroker.clusterID) }
         if version >= 1 { answer.int32(1) }
         // A name that is asked for again is answered once: the answer stays in proportion.
         var seen: Set<String> = []

@@ -11,7 +11,7 @@ extension Broker {
         answer.int32(0)
         answer.error(.none)
         answer.unsignedVarint(0)
-        compact(Self.clusterID)
+        compact(LocalBroker.clusterID)
         answer.int32(1)
         answer.unsignedVarint(2)
         answer.int32(1)

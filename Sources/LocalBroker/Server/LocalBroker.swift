@@ -3,6 +3,9 @@ internal import Synchronization
 /// One local broker of this process. It listens on loopback, keeps its records in one folder and
 /// speaks Kafka's protocol (README.md, "The local broker").
 package final class LocalBroker: Sendable {
+    /// What the cluster calls itself: by this a client knows that it has no copies.
+    package static let clusterID = "headway-local"
+
     package let host: String
     package let port: UInt16
     package let controlPort: UInt16?
@@ -55,6 +58,9 @@ package final class LocalBroker: Sendable {
         control.waitForEnd()
     }
 
+    /// Why it ended, where it was not told to.
+    package var failure: String? { control.failure }
+
     /// Runs the action when the broker has ended, at once where it has: with nil as it was told to,
     /// else with the reason.
     package func whenEnded(_ action: @escaping @Sendable (String?) -> Void) {
@@ -70,6 +76,8 @@ final class LoopControl: Sendable {
         var reason: String?
         var endActions: [@Sendable (String?) -> Void] = []
     }
+
+    var failure: String? { state.withLock { $0.reason } }
 
     let wake: Wakeup
     private let end: Wakeup

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import LocalBroker
 
@@ -54,7 +55,7 @@ enum BrokerAlone {
         }
         let (log, stop) = (surroundings.log, surroundings.stop)
         let broker = try LocalBroker.start(settings) { log.warning("broker", [.detail: $0]) }
-        broker.whenEnded { stop.request("\($0)") }
+        broker.whenEnded { stop.request($0 ?? "the broker has ended") }
         announce(broker, settings, invocation, surroundings)
         log.info("broker ready", [.port: broker.port, .milliseconds: elapsed(began)])
         stop.wait()
@@ -68,16 +69,17 @@ enum BrokerAlone {
         _ surroundings: Surroundings
     ) {
         guard invocation.json else {
-            let control = broker.controlPort.map { "   control 127.0.0.1:\($0)" } ?? ""
-            surroundings.print("broker    \(broker.bootstrap)   log \(settings.dataDirectory)\(control)")
+            let faults = broker.controlPort.map { "   control 127.0.0.1:\($0)" } ?? ""
+            surroundings.print("broker    \(broker.bootstrap)   log \(settings.dataDirectory)\(faults)")
             return
         }
+        let control: JSONValue = broker.controlPort.map { .number("\($0)") } ?? .null
         surroundings.print(
             JSONValue.object([
                 ("state", .text("up")), ("brokers", .text(broker.bootstrap)),
                 ("data_dir", .text(settings.dataDirectory)),
                 ("fsync", .text(settings.durability.rawValue)),
-                ("control_port", broker.controlPort.map { .integer(Int64($0)) } ?? .null),
+                ("control_port", control),
             ]).compact)
     }
 
