@@ -30,7 +30,10 @@ extension Broker {
         let wanted = names ?? catalogue.topics.keys.sorted()
         answer.array(wanted.filter { seen.insert($0).inserted }) { writer, name in
             let topic = catalogue.topics[name]
-            writer.error(topic == nil ? absence(of: name) : .none)
+            writer.error(
+                topic != nil
+                    ? .none
+                    : TopicCatalogue.isValid(name) ? .unknownTopicOrPartition : .invalidTopic)
             writer.string(name)
             if version >= 1 { writer.bool(false) }
             writer.array(0..<(topic?.partitions ?? 0)) { writer, index in
@@ -54,15 +57,5 @@ extension Broker {
         if version >= 7 { writer.int32(epoch) }
         for _ in ["replicas", "in sync"] { writer.array([1]) { $0.int32($1) } }
         if version >= 5 { writer.array([] as [Int32]) { $0.int32($1) } }
-    }
-
-    /// Why there is no topic of that name.
-    private func absence(of name: String) -> ErrorCode {
-        do throws(Refusal) {
-            try TopicCatalogue.check(name: name)
-            return .unknownTopicOrPartition
-        } catch {
-            return error.code
-        }
     }
 }

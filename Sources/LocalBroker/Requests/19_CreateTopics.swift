@@ -2,64 +2,75 @@ extension Broker {
     /// Makes topics; each is answered when it is on the disk.
     func createTopics(_ call: Call, _ request: inout WireReader) throws {
         let wishes = try request.array { (one: inout WireReader) throws(WireFailure) in
-            try TopicCatalogue.Wish(&one)
+            try TopicWish(&one)
         }
         _ = try request.int32()
         let isOnlyChecked = try request.bool()
-        let results = try each(wishes, named: \.name) { wish in
+        let results = try each(wishes, by: \.name) { wish in
             let topic = try catalogue.topic(from: wish, id: .random(), limits: settings.limits)
-            if isOnlyChecked { return }
-            try persist(.topic(topic))
-            try openPartitions(of: topic)
+            if !isOnlyChecked { try make(topic) }
         }
-        answerAfterFlush(call, results)
+        answerAfterFlush(call, results.map { ($0.part.name, $0.refusal) })
     }
 
-    /// What became of each part of a request: a name, and why it was refused.
-    typealias Results = [(name: String, refusal: Refusal?)]
+    /// Opens what a new or grown topic has more, and makes its entry: in this order, because a disk
+    /// or a process that has no room for its files leaves no topic that cannot be used.
+    func make(_ topic: Topic) throws {
+        do {
+            try openPartitions(of: topic)
+            try persist(.topic(topic))
+        } catch {
+            for index in (catalogue.topics[topic.name]?.partitions ?? 0)..<topic.partitions {
+                partitions[TopicPartition(topic: topic.name, partition: index)] = nil
+            }
+            throw error
+        }
+    }
 
-    /// Does each part of a request; a name that stands there twice is refused once.
-    func each<Part>(
-        _ parts: [Part], named name: (Part) -> String, _ action: (Part) throws -> Void
-    ) throws -> Results {
-        var counts: [String: Int] = [:]
-        for part in parts { counts[name(part), default: 0] += 1 }
-        var results: Results = []
+    /// Does each part of a request; what stands there twice is refused, once.
+    func each<Part, Key: Hashable>(
+        _ parts: [Part], by key: (Part) -> Key, _ action: (Part) throws -> Void
+    ) throws -> [(part: Part, refusal: Refusal?)] {
+        var counts: [Key: Int] = [:]
+        for part in parts { counts[key(part), default: 0] += 1 }
+        var results: [(part: Part, refusal: Refusal?)] = []
         for part in parts {
-            guard let count = counts.removeValue(forKey: name(part)) else { continue }
+            guard let count = counts.removeValue(forKey: key(part)) else { continue }
             do {
-                if count > 1 { throw Refusal(.invalidRequest, "Duplicate topic name.") }
+                try require(
+                    count == 1, .invalidRequest, "Each name must appear at most once.")
                 try action(part)
-                results.append((name(part), nil))
+                results.append((part, nil))
             } catch let refusal as Refusal {
-                results.append((name(part), refusal))
+                results.append((part, refusal))
+            } catch let failure as StorageFailure {
+                report("\(failure)")
+                results.append(
+                    (part, Refusal(code: .kafkaStorageError, message: failure.description)))
             }
         }
         return results
     }
 
-    func answerAfterFlush(_ call: Call, _ results: Results) {
+    func answerAfterFlush(_ call: Call, _ results: [(name: String, refusal: Refusal?)]) {
         var answer = WireWriter()
         answer.int32(0)
         answer.array(results) { writer, result in
             writer.string(result.name)
             writer.error(result.refusal?.code ?? .none)
-            writer.nullableString(result.refusal?.message)
+            if call.api != .deleteTopics { writer.nullableString(result.refusal?.message) }
         }
         answerAfterFlush(call, answer)
     }
 }
 
-extension TopicCatalogue.Wish {
+extension TopicWish {
     fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
         name = try reader.string()
         partitions = try reader.int32()
         replicationFactor = try reader.int16()
         assignments = try reader.array { (one: inout WireReader) throws(WireFailure) in
-            (
-                try one.int32(),
-                try one.array { (one: inout WireReader) throws(WireFailure) in try one.int32() }
-            )
+            (try one.int32(), try one.int32s())
         }
         configs = try reader.array { (one: inout WireReader) throws(WireFailure) in
             (try one.string(), try one.nullableString())

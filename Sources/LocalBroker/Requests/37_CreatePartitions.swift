@@ -5,20 +5,18 @@ extension Broker {
             (
                 name: try one.string(), count: try one.int32(),
                 assignments: try one.nullableArray { (one: inout WireReader) throws(WireFailure) in
-                    try one.array { (one: inout WireReader) throws(WireFailure) in try one.int32() }
+                    try one.int32s()
                 }
             )
         }
         _ = try request.int32()
         let isOnlyChecked = try request.bool()
-        let results = try each(wishes, named: \.name) { wish in
+        let results = try each(wishes, by: \.name) { wish in
             let topic = try catalogue.topic(
                 wish.name, grownTo: wish.count, assignments: wish.assignments,
                 limits: settings.limits)
-            if isOnlyChecked { return }
-            try persist(.topic(topic))
-            try openPartitions(of: topic)
+            if !isOnlyChecked { try make(topic) }
         }
-        answerAfterFlush(call, results)
+        answerAfterFlush(call, results.map { ($0.part.name, $0.refusal) })
     }
 }

@@ -19,70 +19,64 @@ struct TopicSettings: Equatable, Sendable {
     init() {}
 
     /// Throws INVALID_CONFIG with a sentence.
-    init(_ configs: [String: String]) throws(ConfigFailure) {
+    init(_ configs: [String: String]) throws(Refusal) {
         for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
             guard let setting = TopicSetting.named[name] else {
-                throw ConfigFailure(message: "Unknown topic config name: \(name)")
+                throw Refusal(code: .invalidConfig, message: "Unknown topic config name: \(name)")
             }
             try take(name, setting.read(value))
         }
-        guard compactionLagMillisecondsMin <= compactionLagMillisecondsMax else {
-            throw ConfigFailure(
-                message: "conflict topic config setting min.compaction.lag.ms "
-                    + "(\(compactionLagMillisecondsMin)) > max.compaction.lag.ms "
-                    + "(\(compactionLagMillisecondsMax))")
-        }
+        try require(
+            compactionLagMillisecondsMin <= compactionLagMillisecondsMax, .invalidConfig,
+            "conflict topic config setting min.compaction.lag.ms "
+                + "(\(compactionLagMillisecondsMin)) > max.compaction.lag.ms "
+                + "(\(compactionLagMillisecondsMax))")
     }
 
     /// The settings that change something here; all others are checked and shown.
-    private mutating func take(_ name: String, _ value: TopicSetting.Value) throws(ConfigFailure) {
+    private mutating func take(_ name: String, _ value: TopicSetting.Value) throws(Refusal) {
         switch (name, value) {
         case ("cleanup.policy", .list(let policies)):
             isCompacted = policies.contains("compact")
             isDeleted = policies.contains("delete")
-        case ("retention.ms", .integer(let number)): retentionMilliseconds = number
-        case ("retention.bytes", .integer(let number)): retentionBytes = number
-        case ("segment.bytes", .integer(let number)): segmentBytes = Int(number)
-        case ("segment.ms", .integer(let number)): segmentMilliseconds = number
-        case ("max.message.bytes", .integer(let number)): messageBytesMax = Int(number)
+        case ("retention.ms", .number(let number)): retentionMilliseconds = number
+        case ("retention.bytes", .number(let number)): retentionBytes = number
+        case ("segment.bytes", .number(let number)): segmentBytes = Int(number)
+        case ("segment.ms", .number(let number)): segmentMilliseconds = number
+        case ("max.message.bytes", .number(let number)): messageBytesMax = Int(number)
         case ("message.timestamp.type", .text(let type)): hasLogAppendTime = type == "LogAppendTime"
-        case ("message.timestamp.before.max.ms", .integer(let number)):
+        case ("message.timestamp.before.max.ms", .number(let number)):
             timestampBeforeMillisecondsMax = number
-        case ("message.timestamp.after.max.ms", .integer(let number)):
+        case ("message.timestamp.after.max.ms", .number(let number)):
             timestampAfterMillisecondsMax = number
-        case ("delete.retention.ms", .integer(let number)): deleteRetentionMilliseconds = number
-        case ("min.cleanable.dirty.ratio", .fraction(let ratio)): cleanableDirtyRatio = ratio
-        case ("min.compaction.lag.ms", .integer(let number)): compactionLagMillisecondsMin = number
-        case ("max.compaction.lag.ms", .integer(let number)): compactionLagMillisecondsMax = number
+        case ("delete.retention.ms", .number(let number)): deleteRetentionMilliseconds = number
+        case ("min.cleanable.dirty.ratio", .ratio(let ratio)): cleanableDirtyRatio = ratio
+        case ("min.compaction.lag.ms", .number(let number)): compactionLagMillisecondsMin = number
+        case ("max.compaction.lag.ms", .number(let number)): compactionLagMillisecondsMax = number
         case ("remote.storage.enable", .text("true")):
-            throw ConfigFailure(
-                message: "Tiered Storage functionality is disabled in the broker. Topic cannot be "
-                    + "configured with remote log storage (remote.storage.enable=true).")
+            throw Refusal(
+                code: .invalidConfig,
+                message: "remote.storage.enable=true: Tiered Storage is disabled in the broker.")
         default: break
         }
     }
 }
 
-struct ConfigFailure: Error, Equatable { var message: String }
-
 /// One setting that a topic may have: the kind of its value, and what it is when not set.
 struct TopicSetting: Sendable {
     enum Kind: Sendable {
-        case boolean
-        case int(ClosedRange<Int64>)
-        case long(ClosedRange<Int64>)
-        case ratio
-        case choice([String])
-        case list([String])
+        case boolean, ratio
         /// `*` or partition:broker pairs.
         case replicas
-        /// Of Kafka; it means nothing since 3.0.
-        case version
+        case int(ClosedRange<Int64>)
+        case long(ClosedRange<Int64>)
+        case choice([String])
+        case list([String])
     }
 
     enum Value: Equatable, Sendable {
-        case integer(Int64)
-        case fraction(Double)
+        case number(Int64)
+        case ratio(Double)
         case text(String)
         case list([String])
     }
@@ -97,6 +91,91 @@ struct TopicSetting: Sendable {
         self.standard = standard
     }
 
+    static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    /// As it was set, or the default.
+    func value(in configs: [String: String]) -> String { configs[name] ?? standard }
+
+    var isList: Bool { typeCode == 7 }
+
+    /// The kind's code in answers.
+    var typeCode: Int8 {
+        switch kind {
+        case .boolean: 1
+        case .choice: 2
+        case .int: 3
+        case .long: 5
+        case .ratio: 6
+        case .list, .replicas: 7
+        }
+    }
+
+    func read(_ text: String) throws(Refusal) -> Value {
+        let value = Self.trimmed(text)
+        func check(_ holds: Bool, _ why: @autoclosure () -> String) throws(Refusal) {
+            try require(
+                holds, .invalidConfig,
+                "Invalid value \(value) for configuration \(name): \(why())")
+        }
+        func number(_ range: ClosedRange<Int64>, _ read: Int64?, _ type: String) throws(Refusal)
+            -> Value
+        {
+            try check(read != nil, "Not a number of type \(type)")
+            let number = read ?? 0
+            try check(number >= range.lowerBound, "Value must be at least \(range.lowerBound)")
+            try check(number <= range.upperBound, "Value must be no more than \(range.upperBound)")
+            return .number(number)
+        }
+        switch kind {
+        case .boolean:
+            let word = value.lowercased()
+            try check(
+                word == "true" || word == "false", "Expected value to be either true or false")
+            return .text(word)
+        case .int(let range): return try number(range, Int32(value).map(Int64.init), "INT")
+        case .long(let range): return try number(range, Int64(value), "LONG")
+        case .ratio:
+            let ratio = Double(value) ?? .nan
+            try check(!ratio.isNaN, "Not a number of type DOUBLE")
+            try check(ratio >= 0, "Value must be at least 0")
+            try check(ratio <= 1, "Value must be no more than 1")
+            return .ratio(ratio)
+        case .choice(let words):
+            try check(
+                words.contains(value), "String must be one of: \(words.joined(separator: ", "))")
+            return .text(value)
+        case .list(let words):
+            let parts = Self.parts(of: value)
+            try check(
+                parts.allSatisfy(words.contains),
+                "String must be one of: \(words.joined(separator: ", "))")
+            return .list(parts)
+        case .replicas:
+            let parts = Self.parts(of: value)
+            try check(
+                parts == ["*"]
+                    || parts.allSatisfy { part in
+                        let pair = part.split(separator: ":", omittingEmptySubsequences: false)
+                        return pair.count == 2 && pair.allSatisfy { UInt32($0) != nil }
+                    },
+                "\(name) must be '*' or [partitionId]:[brokerId],[partitionId]:[brokerId],...")
+            return .list(parts)
+        }
+    }
+
+    /// The elements of a list setting.
+    static func parts(of value: String) -> [String] {
+        value.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+    }
+
+    static func trimmed(_ text: some StringProtocol) -> String {
+        let start = text.drop { $0.isWhitespace }
+        guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(start[...last])
+    }
+}
+
+extension TopicSetting {
     private static let ints = 0...Int64(Int32.max)
     private static let longs = 0...Int64.max
     private static let never = "9223372036854775807"
@@ -122,7 +201,7 @@ struct TopicSetting: Sendable {
         .init("max.compaction.lag.ms", .long(1...Int64.max), never),
         .init("max.message.bytes", .int(ints), "1048588"),
         .init("message.downconversion.enable", .boolean, "true"),
-        .init("message.format.version", .version, "3.0-IV1"),
+        .init("message.format.version", .choice(["3.0-IV1"]), "3.0-IV1"),
         .init("message.timestamp.after.max.ms", .long(longs), never),
         .init("message.timestamp.before.max.ms", .long(longs), never),
         .init("message.timestamp.difference.max.ms", .long(longs), never),
@@ -142,101 +221,4 @@ struct TopicSetting: Sendable {
         .init("segment.ms", .long(1...Int64.max), "604800000"),
         .init("unclean.leader.election.enable", .boolean, "false"),
     ]
-
-    /// As it was set, or the default.
-    func value(in configs: [String: String]) -> String { configs[name] ?? standard }
-
-    var isList: Bool {
-        switch kind {
-        case .list, .replicas: true
-        default: false
-        }
-    }
-
-    /// The kind's code in answers.
-    var typeCode: Int8 {
-        switch kind {
-        case .boolean: 1
-        case .choice, .version: 2
-        case .int: 3
-        case .long: 5
-        case .ratio: 6
-        case .list, .replicas: 7
-        }
-    }
-
-    static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
-
-    func read(_ text: String) throws(ConfigFailure) -> Value {
-        let value = Self.trimmed(text)
-        func failure(_ why: String) -> ConfigFailure {
-            ConfigFailure(message: "Invalid value \(value) for configuration \(name): \(why)")
-        }
-        func number(_ range: ClosedRange<Int64>, _ type: String) throws(ConfigFailure) -> Value {
-            guard let number = Int64(value), type == "LONG" || Int32(exactly: number) != nil else {
-                throw failure("Not a number of type \(type)")
-            }
-            if number < range.lowerBound {
-                throw failure("Value must be at least \(range.lowerBound)")
-            }
-            if number > range.upperBound {
-                throw failure("Value must be no more than \(range.upperBound)")
-            }
-            return .integer(number)
-        }
-        switch kind {
-        case .boolean:
-            guard ["true", "false"].contains(value.lowercased()) else {
-                throw failure("Expected value to be either true or false")
-            }
-            return .text(value.lowercased())
-        case .int(let range): return try number(range, "INT")
-        case .long(let range): return try number(range, "LONG")
-        case .ratio:
-            guard let ratio = Double(value) else { throw failure("Not a number of type DOUBLE") }
-            guard ratio >= 0 else { throw failure("Value must be at least 0") }
-            guard ratio <= 1 else { throw failure("Value must be no more than 1") }
-            return .fraction(ratio)
-        case .choice(let words):
-            guard words.contains(value) else {
-                throw failure("String must be one of: \(words.joined(separator: ", "))")
-            }
-            return .text(value)
-        case .list(let words):
-            let parts = Self.parts(of: value)
-            guard parts.allSatisfy(words.contains) else {
-                throw failure("String must be one of: \(words.joined(separator: ", "))")
-            }
-            return .list(parts)
-        case .replicas:
-            let parts = Self.parts(of: value)
-            let arePairs = parts.allSatisfy { part in
-                let pair = part.split(separator: ":", omittingEmptySubsequences: false)
-                return pair.count == 2 && pair.allSatisfy { UInt32($0) != nil }
-            }
-            guard arePairs || parts == ["*"] else {
-                throw failure(
-                    "\(name) must be the literal '*' or a list of replicas in the following "
-                        + "format: [partitionId]:[brokerId],[partitionId]:[brokerId],...")
-            }
-            return .list(parts)
-        case .version:
-            guard value.first.map({ "0"..."9" ~= $0 }) == true else {
-                throw failure("Version \(value) is not a valid version")
-            }
-            return .text(value)
-        }
-    }
-
-    /// The elements of a list setting.
-    static func parts(of value: String) -> [String] {
-        value.split(separator: ",", omittingEmptySubsequences: true).map { trimmed($0) }
-            .filter { !$0.isEmpty }
-    }
-
-    static func trimmed(_ text: some StringProtocol) -> String {
-        let start = text.drop { $0.isWhitespace }
-        guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(start[...last])
-    }
 }

@@ -77,6 +77,14 @@ struct WireReader {
         try nullableArray(element) ?? []
     }
 
+    mutating func strings() throws(WireFailure) -> [String] {
+        try array { (one: inout WireReader) throws(WireFailure) in try one.string() }
+    }
+
+    mutating func int32s() throws(WireFailure) -> [Int32] {
+        try array { (one: inout WireReader) throws(WireFailure) in try one.int32() }
+    }
+
     // MARK: the flexible encoding, of ApiVersions 3 alone
 
     mutating func unsignedVarint() throws(WireFailure) -> UInt32 {
