@@ -43,10 +43,6 @@ struct ByTopic<Element> {
 }
 
 extension WireReader {
-    mutating func strings() throws(WireFailure) -> [String] {
-        try array { (one: inout WireReader) throws(WireFailure) in try one.string() }
-    }
-
     mutating func byTopic<Element>(
         _ element: (inout WireReader) throws(WireFailure) -> Element
     ) throws(WireFailure) -> [ByTopic<Element>]? {

@@ -13,8 +13,8 @@ final class Broker {
     private var journal: Journal!
     /// How often this broker has started: the leader epoch of what it appends.
     private(set) var epoch: Int32 = 0
-    /// Where clients reach it; set when it listens.
-    var listeningPort: UInt16 = 0
+    /// Where clients reach it.
+    var listeningPort: UInt16 { settings.port }
     /// Clocks in milliseconds, set by the loop before each event.
     var wall: Int64 = 0
     var monotonic: Int64 = 0
