@@ -4,6 +4,11 @@ extension Broker {
     func apiVersions(_ call: Call, _ request: inout WireReader) throws {
         let isKnown = API.apiVersions.versions.contains(call.version)
         let isFlexible = isKnown && call.version >= 3
+        if isFlexible {
+            // The client's name and version.
+            for _ in 0..<2 { _ = try request.compactString() }
+            try request.skipTags()
+        }
         var answer = WireWriter()
         answer.error(isKnown ? .none : .unsupportedVersion)
         if isFlexible {

@@ -20,6 +20,7 @@ extension Broker {
             )
         }
         let wantsSynonyms = try request.bool()
+        if call.version >= 3 { _ = try request.bool() }
         // What is asked for again is answered once: the answer stays in proportion.
         var seen: Set<ConfigResource> = []
         var answer = WireWriter()

@@ -35,7 +35,6 @@ package final class LocalBroker: Sendable {
         let broker = Broker(settings, hooks: hooks, report: report)
         broker.wall = Clock.wall()
         try broker.open()
-        broker.listeningPort = listener.port
         var loop: EventLoop? = try EventLoop(
             broker, control: control, listener: listener, controlListener: controlListener)
         try startThread {

@@ -29,9 +29,10 @@ import Testing
     }
 
     private static func opened(_ folder: String) throws -> Broker {
-        let broker = Broker(BrokerSettings(dataDirectory: folder), hooks: FaultHooks()) { _ in }
+        var settings = BrokerSettings(dataDirectory: folder)
+        settings.port = 9_999
+        let broker = Broker(settings, hooks: FaultHooks(try LoopControl())) { _ in }
         try broker.open()
-        broker.listeningPort = 9_999
         broker.wall = 1_000_000_000_000
         broker.monotonic = 5_000
         return broker
@@ -51,7 +52,7 @@ import Testing
             try broker.received(call, &reader)
             #expect(reader.remaining == 0, "\(api) \(version) was not read to its end")
         }
-        while let job = broker.takeFlushJob() {
+        while let job = try broker.takeFlushJob() {
             try job.run(.group)
             try broker.flushed(job)
         }

@@ -7,7 +7,8 @@ import Testing
         let running = try RunningBroker()
         let client = try running.client()
         for version in API.apiVersions.versions {
-            let body = try client.call(.apiVersions, version)
+            let names: [UInt8] = [2, 0x61, 2, 0x62, 0]
+            let body = try client.call(.apiVersions, version, version >= 3 ? names : [])
             #expect(body.starts(with: [0, 0]), "version \(version)")
         }
         // What newer clients ask with first.
