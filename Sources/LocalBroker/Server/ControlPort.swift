@@ -81,5 +81,23 @@ extension EventLoop {
     }
 
     /// Inverts the byte behind the header of the batch that holds the offset: its checksum fails.
-    func flipByte(topic: String, partition: Int32, offset: Int64) -> String? { "not there" }
+    /// Returns a complaint, or nil.
+    func flipByte(topic: String, partition: Int32, offset: Int64) -> String? {
+        let name = TopicPartition(topic: topic, partition: partition)
+        do {
+            let found = try broker.partitions[name]?.read(
+                from: offset, bytesMax: 1, committed: false, atLeastOneBatch: true)
+            guard let range = found?.range else {
+                return "nothing at \(topic) \(partition) \(offset)"
+            }
+            let file = try LogFile(path: range.file.path, flags: O_RDWR)
+            let place = range.offset + BatchHeader.size
+            var byte: [UInt8] = [0]
+            _ = try byte.withUnsafeMutableBytes { try file.read(into: $0, at: place) }
+            try file.write([~byte[0]], at: place)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
 }

@@ -103,7 +103,7 @@ extension EventLoop {
         switch fault {
         case .close?: return close(connection)
         case .error(let code)?:
-            guard let answer = try ErrorAnswer.body(call, &reader, code, broker.settings) else {
+            guard let answer = try ErrorAnswer.body(call, &reader, code, broker) else {
                 return close(connection, "no answer of \(call.api) with error \(code) is known")
             }
             return settle(connection, call.slot, Self.framed(call, answer.finished()))

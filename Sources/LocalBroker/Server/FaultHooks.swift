@@ -32,9 +32,10 @@ package final class FaultHooks: Sendable {
     }
 
     private let state = Mutex(State())
-    private let control: LoopControl
+    /// The loop that serves; nil for a broker without one.
+    private let control: LoopControl?
 
-    init(_ control: LoopControl) { self.control = control }
+    init(_ control: LoopControl? = nil) { self.control = control }
 
     /// The next `count` requests of the API after `after` others; behind what was set before.
     package func set(_ fault: Fault, for api: API, count: Int = 1, after: Int = 0) {
@@ -81,22 +82,16 @@ package final class FaultHooks: Sendable {
         try perform { $0.flipByte(topic: topic, partition: partition, offset: offset) }
     }
 
-    /// On the loop's thread, which answers with a complaint or nil.
+    /// On the loop's thread; the action returns a complaint or nil.
     private func perform(_ action: @escaping @Sendable (EventLoop) -> String?) throws {
-        let done = try Wakeup()
-        let complaint = Shared<String?>(nil)
-        control.post { loop in
-            complaint.value.withLock { $0 = action(loop) }
+        final class Reply: Sendable { let complaint = Mutex<String?>("the broker does not answer") }
+        let (done, reply) = (try Wakeup(), Reply())
+        let isPosted = control?.post { loop in
+            reply.complaint.withLock { $0 = action(loop) }
             done.signal()
         }
-        control.whenEnded { _ in done.signal() }
-        _ = done.wait()
-        if let complaint = complaint.value.withLock({ $0 }) { throw FaultFailure(complaint) }
-    }
-
-    private final class Shared<T: Sendable>: Sendable {
-        let value: Mutex<T>
-        init(_ value: T) { self.value = Mutex(value) }
+        if isPosted == true { _ = done.wait(milliseconds: 10_000) }
+        if let complaint = reply.complaint.withLock({ $0 }) { throw FaultFailure(complaint) }
     }
 
     // MARK: asked by the loop

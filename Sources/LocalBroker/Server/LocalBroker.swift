@@ -87,9 +87,15 @@ final class LoopControl: Sendable {
         end = try Wakeup()
     }
 
-    func post(_ action: @escaping @Sendable (EventLoop) -> Void) {
-        state.withLock { $0.actions.append(action) }
+    /// False where the loop has ended.
+    @discardableResult
+    func post(_ action: @escaping @Sendable (EventLoop) -> Void) -> Bool {
+        let isRunning = state.withLock { state in
+            if !state.hasEnded { state.actions.append(action) }
+            return !state.hasEnded
+        }
         wake.signal()
+        return isRunning
     }
 
     func takeActions() -> [@Sendable (EventLoop) -> Void] {

@@ -62,6 +62,12 @@ final class RawClient {
         return bytes
     }
 
+    /// Whether something has come that was not received, or the end of the connection.
+    var hasAnswer: Bool {
+        var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&waited, 1, 0) > 0
+    }
+
     /// A request with its size and header.
     static func request(
         _ key: Int16, _ version: Int16, correlation: Int32 = 0, isFlexible: Bool = false,
