@@ -98,7 +98,7 @@ struct BatchHeader: Equatable, Sendable {
         seal(batch)
     }
 
-    private mutating func seal(_ batch: UnsafeMutableRawBufferPointer) {
+    mutating func seal(_ batch: UnsafeMutableRawBufferPointer) {
         crc = headway_crc32c(batch.baseAddress! + Self.crcStart, batch.count - Self.crcStart)
         batch.storeBytes(of: crc.bigEndian, toByteOffset: 17, as: UInt32.self)
     }

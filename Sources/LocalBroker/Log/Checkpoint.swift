@@ -1,6 +1,3 @@
-internal import CRecordCodec
-internal import Glibc
-
 /// What is known of a partition at the end of a batch that is on the disk, so that a start reads
 /// only what follows. Beside the log, replaced in one step, with a checksum; without a usable one
 /// the whole log is read.
@@ -35,13 +32,7 @@ struct Checkpoint: Equatable {
             $0.int64($1.stableOffset)
         }
         producers.encode(into: &body)
-        var whole = WireWriter()
-        whole.int32(
-            Int32(
-                bitPattern: body.buffer.withUnsafeBytes { headway_crc32c($0.baseAddress, $0.count) }
-            ))
-        whole.raw(body.buffer)
-        return whole.buffer
+        return body.buffer
     }
 
     private init(_ reader: inout WireReader) throws(WireFailure) {
@@ -78,21 +69,8 @@ struct Checkpoint: Equatable {
 
     /// Nil where there is none, or it is damaged.
     static func read(_ path: String) throws(StorageFailure) -> Checkpoint? {
-        guard access(path, R_OK) == 0 else { return nil }
-        let file = try LogFile(path: path, flags: O_RDONLY)
-        let size = try file.size()
-        var window = ReadWindow(file: file, end: size)
-        guard size > 4, let bytes = try window.bytes(at: 0, count: size) else { return nil }
-        let body = UnsafeRawBufferPointer(rebasing: bytes[4...])
-        guard
-            UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))
-                == headway_crc32c(body.baseAddress, body.count)
-        else { return nil }
-        var reader = WireReader(body)
-        do throws(WireFailure) {
-            return try Checkpoint(&reader)
-        } catch {
-            return nil
+        try FileReplacement.readSealed(path) { reader throws(WireFailure) in
+            try Checkpoint(&reader)
         }
     }
 }

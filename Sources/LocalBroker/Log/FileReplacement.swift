@@ -1,3 +1,4 @@
+internal import CRecordCodec
 internal import Glibc
 
 /// A file to replace in one step: after a crash it holds the old bytes or the new ones.
@@ -13,5 +14,28 @@ struct FileReplacement: Sendable {
         guard written == bytes.count, fdatasync(scratch.descriptor) == 0,
             rename(scratch.path, path) == 0
         else { throw StorageFailure(path, "cannot be replaced", errno) }
+    }
+
+    /// With a checksum before the bytes, for `readSealed`.
+    static func sealed(_ path: String, _ bytes: [UInt8]) -> FileReplacement {
+        var writer = WireWriter()
+        writer.int32(Int32(bitPattern: headway_crc32c(bytes, bytes.count)))
+        writer.raw(bytes)
+        return FileReplacement(path: path, bytes: writer.buffer)
+    }
+
+    /// What `read` makes of a sealed file; nil where there is none, or it is damaged.
+    static func readSealed<T>(
+        _ path: String, _ read: (inout WireReader) throws(WireFailure) -> T
+    ) throws(StorageFailure) -> T? {
+        guard access(path, R_OK) == 0 else { return nil }
+        let file = try LogFile(path: path, flags: O_RDONLY)
+        let size = try file.size()
+        var window = ReadWindow(file: file, end: size)
+        guard size > 4, let bytes = try window.bytes(at: 0, count: size) else { return nil }
+        let crc = UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))
+        guard headway_crc32c(bytes.baseAddress! + 4, size - 4) == crc else { return nil }
+        var reader = WireReader(UnsafeRawBufferPointer(rebasing: bytes[4...]))
+        do throws(WireFailure) { return try read(&reader) } catch { return nil }
     }
 }

@@ -31,6 +31,8 @@ final class Partition {
     /// What readers of committed records see.
     var lastStableOffset: Int64 { min(highWatermark, producers.firstOpenOffset ?? highWatermark) }
 
+    /// How far it is compacted; nil: not looked for yet.
+    var compaction: CompactionHistory?
     private var unflushedFiles: [LogFile] = []
     private var flushTarget: Int64 = 0
     private var bytesSinceCheckpoint = 0
@@ -53,7 +55,7 @@ final class Partition {
     }
 
     private var active: Segment { segments[segments.count - 1] }
-    private var checkpointPath: String { folder + "/checkpoint" }
+    var checkpointPath: String { folder + "/checkpoint" }
 
     // MARK: recovering
 
@@ -213,7 +215,7 @@ final class Partition {
         let size = active.size
         let isOld =
             active.firstTimestamp >= 0
-            && header.maxTimestamp - active.firstTimestamp > settings.segmentMilliseconds
+            && header.maxTimestamp &- active.firstTimestamp > settings.rollMilliseconds
         if size > 0,
             size + batch.count > settings.segmentBytes || isOld
                 || endOffset - active.baseOffset > Int64(Int32.max) - Int64(header.recordCount)
@@ -257,7 +259,7 @@ final class Partition {
         let checkpoint = Checkpoint(
             segment: active, endOffset: endOffset, epochs: epochs, aborted: aborted,
             producers: producers)
-        return FileReplacement(path: checkpointPath, bytes: checkpoint.encoded())
+        return .sealed(checkpointPath, checkpoint.encoded())
     }
 
     /// What the last `beginFlush` named is on the disk.
@@ -365,15 +367,16 @@ final class Partition {
             try prepare(segment)
             guard let found = try segment.batch(atOrAfter: timestamp) else { continue }
             var record: (offset: Int64, timestamp: Int64)?
-            _ = try segment.scan(from: found.position) { _, batch in
+            _ = try segment.scan(from: found.position) { header, batch in
                 do throws(RecordFailure) {
                     record = try reader.firstRecord(of: batch, atOrAfter: timestamp)
                 } catch {
-                    record = (found.header.baseOffset, found.header.maxTimestamp)
+                    record = (header.baseOffset, header.maxTimestamp)
                 }
-                return false
+                return record == nil
             }
-            return record.map { (max($0.offset, startOffset), $0.timestamp) }
+            guard let record else { continue }
+            return (max(record.offset, startOffset), record.timestamp)
         }
         return nil
     }
@@ -399,11 +402,35 @@ final class Partition {
         trim()
     }
 
-    /// Takes a segment anew whose file was replaced.
-    func reload(_ index: Int) throws(StorageFailure) {
+    /// Puts a file and its index in a closed segment's place. Readers of the old one go on with it.
+    /// After a crash in between the index is missing, and made anew.
+    func replaceSegment(at index: Int, with other: Segment) throws(StorageFailure) {
         let old = segments[index]
         openClosed.removeAll { $0 === old }
+        guard unlink(old.indexPath) == 0 || errno == ENOENT, rename(other.path, old.path) == 0,
+            rename(other.indexPath, old.indexPath) == 0
+        else { throw StorageFailure(old.path, "cannot be replaced", errno) }
         segments[index] = try Segment(folder: folder, baseOffset: old.baseOffset, isClosed: true)
+    }
+
+    /// Aborted transactions of which only the marker is left; the next checkpoint lacks them.
+    func forget(_ markers: Set<Int64>) {
+        if markers.isEmpty { return }
+        aborted.removeAll { markers.contains($0.lastOffset) }
+        bytesSinceCheckpoint = Self.checkpointIntervalBytes
+    }
+
+    /// What retention and compaction decide by.
+    func facts() throws(StorageFailure) -> [SegmentFacts] {
+        var facts: [SegmentFacts] = []
+        for segment in segments {
+            if segment.newestTimestamp < 0 { try prepare(segment) }
+            facts.append(
+                SegmentFacts(
+                    baseOffset: segment.baseOffset, size: segment.size,
+                    maxTimestamp: segment.newestTimestamp))
+        }
+        return facts
     }
 
     private func trim() {

@@ -10,6 +10,7 @@ final class Broker {
     var groups = GroupCoordinator()
     var offsets = CommittedOffsets()
     var fetchWaits = FetchWaits()
+    var housekeeping = Housekeeping()
     private var journal: Journal!
     /// How often this broker has started: the leader epoch of what it appends.
     private(set) var epoch: Int32 = 0
@@ -50,14 +51,16 @@ final class Broker {
     /// When `timePassed` has something to do next, on the monotonic clock; nil: never.
     var nextDeadline: Int64? {
         let inTransactions = transactions.nextDeadline.map { monotonic &+ max(0, $0 &- wall) }
-        return [groups.nextDeadline, fetchWaits.nextDeadline, inTransactions]
-            .compactMap(\.self).min()
+        return [
+            groups.nextDeadline, fetchWaits.nextDeadline, inTransactions, housekeeping.nextRound,
+        ].compactMap(\.self).min()
     }
 
     func timePassed() throws {
         try groupsTimePassed()
         try endFetchWaits()
         try expireTransactions()
+        try keepHouse()
     }
 
     // MARK: answering

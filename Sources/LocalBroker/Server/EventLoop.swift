@@ -49,6 +49,12 @@ final class EventLoop {
         flusher = try Flusher(broker.settings.durability, done: control.wake)
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw StartFailure("no epoll: \(errorText(errno))") }
+        broker.housekeeping.runAside = { job in
+            try startThread {
+                let result = Result { try job.run() }
+                control.post { $0.broker.compacted(job, result) }
+            }
+        }
         watch(control.wake.descriptor, Self.wakeID, EPOLLIN.rawValue)
         watch(listener.descriptor, Self.listenerID, EPOLLIN.rawValue)
         if let controlListener {

@@ -66,6 +66,9 @@ struct ProducerStates: Equatable, Sendable {
         producers[producerID]?.openOffset != nil
     }
 
+    /// Where each producer's last batch begins.
+    var lastBatches: Set<Int64> { Set(producers.values.compactMap { $0.batches.last?.baseOffset }) }
+
     func check(_ batch: BatchHeader) -> Verdict {
         if batch.isControl { return .refused(.invalidRecord) }
         if batch.producerID < 0 {

@@ -16,6 +16,11 @@ struct TopicSettings: Equatable, Sendable {
     var compactionLagMillisecondsMin: Int64 = 0
     var compactionLagMillisecondsMax = Int64.max
 
+    /// How much time a segment may span: what must be compacted must be closed.
+    var rollMilliseconds: Int64 {
+        isCompacted ? min(segmentMilliseconds, compactionLagMillisecondsMax) : segmentMilliseconds
+    }
+
     init() {}
 
     /// Throws INVALID_CONFIG with a sentence.
