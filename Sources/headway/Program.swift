@@ -67,7 +67,8 @@ struct Program: Sendable {
             let brokers = invocation["brokers"] ?? "the address in the data directory"
             Terminal.writeError(
                 "headway \(command.name): no broker answers at \(brokers) (\(failure.code)): "
-                    + "check HEADWAY_BROKERS, and that the broker runs; `headway doctor` looks closer\n")
+                    + "check HEADWAY_BROKERS, and that the broker runs; `headway doctor` looks closer\n"
+            )
             return .failure
         } catch {
             // Every error that reaches this point describes itself in a sentence without payloads

@@ -73,7 +73,7 @@ final class RelayFixture {
                     select id, 1, 0 from ledger.topic_partition;
                 """)
         }
-        brokers = try mock?.brokers ?? RealKafka.shared().brokers
+        brokers = try mock?.brokers ?? TestBroker.brokers()
         let suffix = "-\(UUID().uuidString.prefix(8))"
         outputs = Rows.outputs(suffix: suffix)
         transactionalID = "relay\(suffix)"

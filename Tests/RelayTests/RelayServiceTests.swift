@@ -30,9 +30,7 @@ final class Cutter: Sendable {
     }
 }
 
-@Suite(
-    .serialized,
-    .enabled(if: RealKafka.isAvailable, "needs HEADWAY_BROKERS, KAFKA_HOME or ../shared/kafka"))
+@Suite(.serialized)
 struct RelayServiceTests {
     @Test func publishesWhatIsThereAndWhatComes() throws {
         let fixture = try RelayFixture()

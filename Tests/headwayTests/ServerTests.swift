@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import LocalBroker
 import Postgres
 import Testing
 
@@ -191,6 +192,47 @@ final class ScratchFolder: Sendable {
             #expect(try admin.partitions(of: "kept", timeout: .seconds(30)) == 3)
             second.askToStop()
             second.awaitStopped(seconds: 10)
+        }
+    }
+}
+
+@Suite struct LocalBrokerServerTests {
+    private var quiet: Log { Log(form: .text, least: .error) }
+
+    /// Same port, same topics, whatever came between.
+    @Test func goesOnWhereItWas() throws {
+        let folder = try ScratchFolder()
+        let first = try OwnBroker.launch(
+            under: folder.path, kafkaHome: nil, environment: [:], log: quiet)
+        do {
+            let admin = try KafkaAdmin(settings: .admin(brokers: first.bootstrap))
+            let made = try admin.create(
+                [KafkaTopicOrder(name: "kept", partitions: 3)], timeout: .seconds(30))
+            #expect(made == ["kept": nil])
+            #expect(admin.clusterID(timeout: .seconds(30)) == LocalBroker.clusterID)
+        }
+        first.awaitStopped()
+        let second = try OwnBroker.launch(
+            under: folder.path, kafkaHome: nil, environment: [:], log: quiet)
+        #expect(second.bootstrap == first.bootstrap)
+        let admin = try KafkaAdmin(settings: .admin(brokers: second.bootstrap))
+        #expect(try admin.partitions(of: "kept", timeout: .seconds(30)) == 3)
+        second.awaitStopped()
+    }
+
+    /// Two kinds of broker never take one another's log for empty.
+    @Test func theOtherKindOfLogIsRefused() throws {
+        let folder = try ScratchFolder()
+        try DataDirectory.make(folder.path + "/kafka", mode: 0o755)
+        #expect(throws: ServerFailure.self) {
+            _ = try OwnBroker.launch(
+                under: folder.path, kafkaHome: nil, environment: [:], log: quiet)
+        }
+        let other = try ScratchFolder()
+        try DataDirectory.make(other.path + "/broker", mode: 0o755)
+        #expect(throws: ServerFailure.self) {
+            _ = try OwnBroker.launch(
+                under: other.path, kafkaHome: "/nowhere", environment: [:], log: quiet)
         }
     }
 }

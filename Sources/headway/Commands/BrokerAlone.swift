@@ -31,7 +31,8 @@ enum BrokerAlone {
         ],
         examples: [
             .init(
-                line: "headway broker --data-dir /srv/broker", what: "Kafka clients find it at 9092"),
+                line: "headway broker --data-dir /srv/broker", what: "Kafka clients find it at 9092"
+            ),
             .init(
                 line: "headway broker --port 0 --fsync os -o json",
                 what: "any port, told on the first line"),
@@ -70,7 +71,8 @@ enum BrokerAlone {
     ) {
         guard invocation.json else {
             let faults = broker.controlPort.map { "   control 127.0.0.1:\($0)" } ?? ""
-            surroundings.print("broker    \(broker.bootstrap)   log \(settings.dataDirectory)\(faults)")
+            surroundings.print(
+                "broker    \(broker.bootstrap)   log \(settings.dataDirectory)\(faults)")
             return
         }
         let control: JSONValue = broker.controlPort.map { .number("\($0)") } ?? .null
@@ -93,7 +95,8 @@ enum BrokerAlone {
         let text = try invocation.required(option)
         guard let number = T(text), range.contains(number) else {
             throw UsageFailure(
-                message: "--\(option) takes \(range.lowerBound) to \(range.upperBound), not \(text)",
+                message:
+                    "--\(option) takes \(range.lowerBound) to \(range.upperBound), not \(text)",
                 command: invocation.words)
         }
         return number

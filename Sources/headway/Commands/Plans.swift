@@ -44,12 +44,15 @@ enum Plans {
         })
 
     /// Tells what is wrong, and what is doubtful: that alone is no failure.
-    private static func runCheck(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+    private static func runCheck(_ invocation: Invocation, _ surroundings: Surroundings) throws
+        -> ExitStatus
+    {
         let report = CatalogueReport.read(try Folders.topicsPath(invocation))
         for problem in report.problems { surroundings.print("\(problem)") }
         guard let catalogue = report.catalogue else {
             let count = report.errors.count
-            throw CommandFailure("\(count) \(count == 1 ? "problem" : "problems"): mend Topics/ and check again")
+            throw CommandFailure(
+                "\(count) \(count == 1 ? "problem" : "problems"): mend Topics/ and check again")
         }
         for plan in try chosen(invocation, catalogue) {
             let streams = Set(plan.targets.map(\.source.stream)).count
@@ -58,12 +61,14 @@ enum Plans {
                     JSONValue.object([
                         ("plan", .text(plan.id)), ("revision", .integer(plan.revision)),
                         ("ok", .boolean(true)), ("targets", .integer(plan.targets.count)),
-                        ("streams", .integer(streams)), ("warnings", .integer(report.warnings.count)),
+                        ("streams", .integer(streams)),
+                        ("warnings", .integer(report.warnings.count)),
                     ]).compact)
             } else {
                 surroundings.print(
                     "\(plan.id) revision \(plan.revision): \(plan.targets.count) targets on \(streams) streams, "
-                        + (report.warnings.isEmpty ? "no problem" : "\(report.warnings.count) warnings"))
+                        + (report.warnings.isEmpty
+                            ? "no problem" : "\(report.warnings.count) warnings"))
             }
         }
         return .success

@@ -4,7 +4,8 @@ import Postgres
 
 /// `headway resume`: an operator's word that something halted goes on, written to the ledger's audit.
 enum Resume {
-    private static let execute = Option.flag("execute", "do it; without, only show what would be done")
+    private static let execute = Option.flag(
+        "execute", "do it; without, only show what would be done")
 
     static let partition = Command(
         words: ["resume", "partition"],
@@ -20,11 +21,14 @@ enum Resume {
             .init(name: "PARTITION", required: true, help: "its number"),
         ],
         options: [
-            .value("at", "OFFSET", "the offset of the next record to read"), execute, Connections.database,
+            .value("at", "OFFSET", "the offset of the next record to read"), execute,
+            Connections.database,
             Connections.dataDirectory,
         ],
         examples: [
-            .init(line: "headway resume partition tourism.arrivals.v1 2", what: "what is wrong, and what would be done"),
+            .init(
+                line: "headway resume partition tourism.arrivals.v1 2",
+                what: "what is wrong, and what would be done"),
             .init(
                 line: "headway resume partition tourism.arrivals.v1 2 --at 48100 --execute",
                 what: "go on behind records that are gone"),
@@ -50,18 +54,22 @@ enum Resume {
         let topic = invocation.positionals[0]
         guard let number = Int32(invocation.positionals[1]), number >= 0 else {
             throw UsageFailure(
-                message: "PARTITION is a number, not \(invocation.positionals[1])", command: invocation.words)
+                message: "PARTITION is a number, not \(invocation.positionals[1])",
+                command: invocation.words)
         }
         let offset = try invocation.integer("at", in: 0...Int.max).map(Int64.init)
         var connection = try PostgresConnection(Connections.database(invocation, role: "resume"))
-        let found = try LedgerPosition.all(&connection).first { $0.topic == topic && $0.partition == number }
+        let found = try LedgerPosition.all(&connection).first {
+            $0.topic == topic && $0.partition == number
+        }
         guard let position = found else {
             throw CommandFailure("nothing was ever read from partition \(number) of topic \(topic)")
         }
         guard position.state != .running else {
             throw CommandFailure("partition \(number) of topic \(topic) is not halted")
         }
-        surroundings.print("\(topic)/\(number) is \(position.state.rawValue): \(position.stateDetail)")
+        surroundings.print(
+            "\(topic)/\(number) is \(position.state.rawValue): \(position.stateDetail)")
         let next = offset ?? position.nextOffset
         guard next >= position.nextOffset else {
             throw CommandFailure(
@@ -69,15 +77,20 @@ enum Resume {
                     + "going back is a replay into a new generation")
         }
         guard invocation.flag("execute") else {
-            surroundings.print("would go on at offset \(next) (now \(position.nextOffset)); add --execute to do it")
+            surroundings.print(
+                "would go on at offset \(next) (now \(position.nextOffset)); add --execute to do it"
+            )
             return .success
         }
-        try LedgerPosition.resume(&connection, topic: topic, partition: number, at: offset, who: NSUserName())
+        try LedgerPosition.resume(
+            &connection, topic: topic, partition: number, at: offset, who: NSUserName())
         surroundings.print("goes on at offset \(next)")
         return .success
     }
 
-    private static func runRelay(_ invocation: Invocation, _ surroundings: Surroundings) throws -> ExitStatus {
+    private static func runRelay(_ invocation: Invocation, _ surroundings: Surroundings) throws
+        -> ExitStatus
+    {
         var connection = try PostgresConnection(Connections.database(invocation, role: "resume"))
         let row = try connection.query("select state, state_detail from ledger.relay_state")[0]
         guard row.text(0) != "running" else { throw CommandFailure("the relay is not halted") }

@@ -57,7 +57,8 @@ enum Run {
             catalogue: catalogue, brokers: needsBroker ? try Connections.brokers(invocation) : "",
             kafka: try Connections.properties(invocation),
             databaseURL: try Connections.database(invocation, role: "run").url,
-            clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? "") ?? .wall,  streams: Set(streams),
+            clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? "") ?? .wall,
+            streams: Set(streams),
             facts: ServiceFacts(log: surroundings.log))
         let stop = surroundings.stop
         let threads = try roles.flatMap {

@@ -72,11 +72,13 @@ enum Publish {
         let before = journal.count
         let settings = try KafkaSettings.producer(brokers: Connections.brokers(invocation))
             .merging(Connections.properties(invocation))
-        let admin = try KafkaAdmin(settings: .admin(brokers: Connections.brokers(invocation))
-            .merging(Connections.properties(invocation)))
+        let admin = try KafkaAdmin(
+            settings: .admin(brokers: Connections.brokers(invocation))
+                .merging(Connections.properties(invocation)))
         guard try admin.partitions(of: contract.topic.name, timeout: .seconds(10)) != nil else {
             throw CommandFailure(
-                "the broker has no topic \(contract.topic.name): `headway topics apply --execute` makes it")
+                "the broker has no topic \(contract.topic.name): `headway topics apply --execute` makes it"
+            )
         }
         let sender = try PublicationSender(
             settings: settings, contract: contract, key: key, journal: journal,
@@ -93,7 +95,8 @@ enum Publish {
         let isWhole = journal.count == count
         if !isWhole && !surroundings.stop.isRequested {
             throw CommandFailure(
-                "the broker stopped answering; \(sent) records were acknowledged, run it again to go on")
+                "the broker stopped answering; \(sent) records were acknowledged, run it again to go on"
+            )
         }
         report(
             invocation, surroundings, records: count, sent: sent, before: before,

@@ -51,7 +51,8 @@ enum OwnBroker: Sendable {
     func whenEnded(_ action: @escaping @Sendable (String) -> Void) {
         switch self {
         case .kafka(let kafka): kafka.whenEnded { action("Kafka ended with \($0)") }
-        case .local(let broker): broker.whenEnded { $0.map { action("the local broker ended: \($0)") } }
+        case .local(let broker):
+            broker.whenEnded { $0.map { action("the local broker ended: \($0)") } }
         }
     }
 

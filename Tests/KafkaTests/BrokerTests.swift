@@ -3,15 +3,14 @@ import HeadwayTesting
 import Kafka
 import Testing
 
-/// What only a real broker can show: isolation, fencing, administration.
-@Suite(.enabled(if: RealKafka.isAvailable, "needs HEADWAY_BROKERS, KAFKA_HOME or ../shared/kafka"))
-struct RealKafkaTests {
+/// What only a broker with the whole protocol can show: isolation, fencing, administration.
+@Suite struct BrokerTests {
     private func name(_ word: String) -> String { "\(word)-\(UUID().uuidString.prefix(8))" }
 
     private func makeTopic(
         _ word: String, partitions: Int = 1, settings: [String: String] = [:]
     ) throws -> (brokers: String, topic: String) {
-        let brokers = try RealKafka.shared().brokers
+        let brokers = try TestBroker.brokers()
         let admin = try KafkaAdmin(settings: .admin(brokers: brokers))
         let topic = name(word)
         let order = KafkaTopicOrder(name: topic, partitions: partitions, settings: settings)

@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+@testable import LocalBroker
+
+@Suite struct RecoveryTests {
+    /// Wherever the last batch is cut, or whichever of its bytes is wrong, the log ends before it.
+    @Test func aTornTailIsCut() throws {
+        let tail = LogBatch(values: ["lost", "too"]).bytes.count
+        for cut in 0..<tail {
+            let log = try LogFixture()
+            try log.append(["kept"])
+            try log.append(["lost", "too"])
+            let path = try #require(log.logPaths.first)
+            let file = try #require(FileHandle(forUpdatingAtPath: path))
+            let size = try file.seekToEnd()
+            try file.truncate(atOffset: size - UInt64(tail) + UInt64(cut))
+            try file.close()
+            try log.reopen()
+            #expect(try log.read().map(\.value) == ["kept"])
+            #expect(try log.append(["next"]) == 1)
+        }
+    }
+
+    @Test(arguments: [12, 20, 30, 62, 66])
+    func aDamagedTailIsCut(byte: Int) throws {
+        let log = try LogFixture()
+        try log.append(["kept"])
+        let before = try #require(
+            try FileManager.default.attributesOfItem(atPath: log.logPaths[0])[.size] as? Int)
+        try log.append(["damaged"])
+        try flip(log.logPaths[0], before + byte)
+        try log.reopen()
+        // The leader epoch (byte 12) is not under the checksum.
+        #expect(try log.read().map(\.value) == (byte == 12 ? ["kept", "damaged"] : ["kept"]))
+    }
+
+    private func flip(_ path: String, _ offset: Int) throws {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[offset] ^= 0x01
+        try bytes.write(to: URL(fileURLWithPath: path))
+    }
+
+    /// From a checkpoint, from a damaged one, and without one, the state is the same.
+    @Test(arguments: ["whole", "damaged", "absent", "no index"])
+    func theStateIsTheSame(checkpoint: String) throws {
+        let log = try LogFixture { $0.segmentBytes = 3_000 }
+        for number in 0..<60 {
+            let producer = Int64(number % 3)
+            try log.append(
+                LogBatch(
+                    values: ["\(number)", String(repeating: "x", count: 90)],
+                    timestamp: Int64(number),
+                    producerID: producer, epoch: 0, sequence: Int32(number / 3 * 2),
+                    isTransactional: true))
+            if number % 10 == 9 {
+                try log.partition.appendMarker(
+                    producerID: producer, epoch: 0, commit: number % 20 == 9, now: 5)
+            }
+            if number == 40 { try log.flush() }
+        }
+        try log.flush()
+        let before = log.partition
+        let values = try log.read().map(\.value)
+        switch checkpoint {
+        case "damaged": try flip(log.folder + "/checkpoint", 30)
+        case "absent": try FileManager.default.removeItem(atPath: log.folder + "/checkpoint")
+        case "no index":
+            for path in log.logPaths {
+                try Data().write(to: URL(fileURLWithPath: path.dropLast(4) + ".index"))
+            }
+        default: break
+        }
+        try log.reopen()
+        let after = log.partition
+        #expect(try log.read().map(\.value) == values)
+        #expect(after.endOffset == before.endOffset && after.aborted == before.aborted)
+        #expect(after.lastStableOffset == before.lastStableOffset)
+        #expect(after.segments.map(\.baseOffset) == before.segments.map(\.baseOffset))
+        for producer in 0..<3 as Range<Int64> {
+            #expect(
+                after.producers.hasOpenTransaction(producer)
+                    == before.producers.hasOpenTransaction(producer))
+            let again = LogBatch(
+                values: ["58", ""], producerID: producer, epoch: 0, sequence: 38,
+                isTransactional: true)
+            guard case .appended(let offset, _) = try log.append(again) else {
+                Issue.record("a repeated batch was refused")
+                continue
+            }
+            #expect(offset < before.endOffset)
+        }
+        #expect(try log.partition.firstRecord(atOrAfter: 30)?.timestamp == 30)
+    }
+
+    /// Closing leaves a checkpoint at the end: nothing is read but that.
+    @Test func aCleanStopLeavesNothingToScan() throws {
+        let log = try LogFixture()
+        for number in 0..<50 { try log.append(["\(number)"]) }
+        try log.flush()
+        try log.partition.close()
+        // What stands before the checkpoint is not read again: not even noticed when damaged.
+        try flip(log.logPaths[0], 70)
+        try log.reopen()
+        #expect(log.partition.endOffset == 50)
+    }
+
+    /// Damage in an old segment is told, not cut away with all that follows.
+    @Test func damageInTheMiddleIsToldWhenAllIsRead() throws {
+        let log = try LogFixture { $0.segmentBytes = 500 }
+        for number in 0..<50 { try log.append(["\(number)"]) }
+        try log.flush()
+        try FileManager.default.removeItem(atPath: log.folder + "/checkpoint")
+        try flip(log.logPaths[1], 70)
+        #expect(throws: StorageFailure.self) { try log.reopen() }
+    }
+
+    /// A write that the disk refuses leaves no part of itself, and the log goes on.
+    @Test func aRefusedWriteLeavesNothing() throws {
+        let log = try LogFixture { $0.messageBytesMax = 1 << 30 }
+        try log.append(["kept"])
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+        var small = limit
+        small.rlim_cur = 64 << 20
+        setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &small)
+        defer { setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit) }
+        #expect(throws: StorageFailure.self) {
+            try log.append(LogBatch(values: [String(repeating: "x", count: 65 << 20)]))
+        }
+        #expect(try log.append(["next"]) == 1)
+        try log.flush()
+        #expect(try log.read().map(\.value) == ["kept", "next"])
+    }
+}
