@@ -115,20 +115,19 @@ import Testing
         #expect(throws: StorageFailure.self) { try log.reopen() }
     }
 
-    /// A write that the disk refuses leaves no part of itself, and the log goes on.
-    @Test func aRefusedWriteLeavesNothing() throws {
-        let log = try LogFixture { $0.messageBytesMax = 1 << 30 }
+    /// A write that the disk refuses (here: a device that is always full) appends nothing.
+    @Test func aRefusedWriteAppendsNothing() throws {
+        let log = try LogFixture { $0.segmentBytes = 100 }
         try log.append(["kept"])
-        signal(SIGXFSZ, SIG_IGN)
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
-        var small = limit
-        small.rlim_cur = 64 << 20
-        setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &small)
-        defer { setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit) }
-        #expect(throws: StorageFailure.self) {
-            try log.append(LogBatch(values: [String(repeating: "x", count: 65 << 20)]))
+        let next = log.folder + "/00000000000000000001.log"
+        try FileManager.default.createSymbolicLink(
+            atPath: next, withDestinationPath: "/dev/full")
+        for _ in 0..<2 {
+            #expect(throws: StorageFailure.self) { try log.append(["refused"]) }
+            #expect(log.partition.endOffset == 1)
         }
+        try FileManager.default.removeItem(atPath: next)
+        try log.reopen()
         #expect(try log.append(["next"]) == 1)
         try log.flush()
         #expect(try log.read().map(\.value) == ["kept", "next"])
