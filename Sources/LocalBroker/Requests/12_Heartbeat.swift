@@ -1,11 +1,8 @@
 extension Broker {
     func heartbeat(_ call: Call, _ request: inout WireReader) throws {
-        let (group, generation, member) = (
-            try request.string(), try request.int32(), try request.string()
-        )
-        let instance = call.version >= 3 ? try request.nullableString() : nil
+        let member = try request.membership(hasInstance: call.version >= 3)
         var body = WireWriter(call, throttledFrom: 1)
-        body.error(groups.heartbeat(group, member, instance, generation, now: monotonic))
+        body.error(groups.heartbeat(member, now: monotonic))
         answer(call, body)
     }
 }

@@ -24,7 +24,7 @@ extension Broker {
         let kept = Self.offsetRetentionMilliseconds
         // A restart forgets since when a group is empty: it counts from the start then.
         let expired = offsets.expired(before: wall - kept) {
-            groups.isEmpty($0) && groups.emptySince($0) < monotonic - kept
+            groups.emptySince($0) ?? .max < monotonic - kept
         }
         for key in expired { try persist(.offsetRemoved(key)) }
         groups.forgetEmpty { !offsets.has($0) }
@@ -43,6 +43,14 @@ struct ByTopic<Element> {
 }
 
 extension WireReader {
+    /// As Heartbeat, SyncGroup and OffsetCommit begin; static members came later to each.
+    mutating func membership(hasInstance: Bool) throws(WireFailure) -> Membership {
+        var member = Membership(
+            group: try string(), generation: try int32(), id: try string(), instance: nil)
+        if hasInstance { member.instance = try nullableString() }
+        return member
+    }
+
     mutating func byTopic<Element>(
         _ element: (inout WireReader) throws(WireFailure) -> Element
     ) throws(WireFailure) -> [ByTopic<Element>]? {
@@ -64,11 +72,11 @@ extension WireWriter {
     }
 
     mutating func byTopic<Element>(
-        _ topics: [ByTopic<Element>], _ each: (inout WireWriter, String, Element) -> Void
-    ) {
-        array(topics) { writer, topic in
+        _ topics: [ByTopic<Element>], _ each: (inout WireWriter, String, Element) throws -> Void
+    ) rethrows {
+        try array(topics) { writer, topic in
             writer.string(topic.topic)
-            writer.array(topic.elements) { each(&$0, topic.topic, $1) }
+            try writer.array(topic.elements) { try each(&$0, topic.topic, $1) }
         }
     }
 }

@@ -1,44 +1,3 @@
-/// A member's wish to be part of a group.
-struct JoinRequest: Equatable, Sendable {
-    struct Choice: Equatable, Sendable {
-        var name: String
-        var metadata: [UInt8]
-    }
-
-    var member = ""
-    var instance: String?
-    var clientID = ""
-    var sessionMilliseconds: Int64
-    var rebalanceMilliseconds: Int64
-    var protocolType: String
-    var protocols: [Choice]
-    /// A dynamic member is told its id before it is let in, so that a lost answer leaves nobody.
-    var needsID = true
-
-    var bytes: Int { protocols.reduce(0) { $0 + $1.name.utf8.count + $1.metadata.count } }
-}
-
-struct JoinAnswer: Equatable, Sendable {
-    struct Joined: Equatable, Sendable {
-        var id: String
-        var instance: String?
-        var metadata: [UInt8]
-    }
-
-    var error = ErrorCode.none
-    var generation: Int32 = -1
-    var protocolName = ""
-    var leader = ""
-    var member: String
-    /// For the leader alone.
-    var members: [Joined] = []
-}
-
-enum GroupAction: Equatable, Sendable {
-    case answerJoin(Call, JoinAnswer)
-    case answerSync(Call, ErrorCode, [UInt8])
-}
-
 /// One group of the classic protocol, as Kafka's coordinator has it.
 ///
 ///     empty ──join──▶ preparingRebalance ──all joined, or timeout──▶ completingRebalance
@@ -63,7 +22,7 @@ struct Group: Equatable, Sendable {
         var syncing: Call?
         /// Joined and did not ask for its assignment yet.
         var owesSync = false
-        var deadline: Int64
+        var deadline = Int64.max
 
         /// A member that waits for the group cannot send heartbeats; its connection stands for it.
         var expiry: Int64 { joining == nil && syncing == nil ? deadline : .max }
@@ -84,9 +43,11 @@ struct Group: Equatable, Sendable {
     /// Rings no later than the earliest deadline. Heartbeats only move deadlines away, so they need
     /// not touch it: when it rings too early, it is set again.
     private(set) var alarm = Int64.max
+    /// The time of the event that is handled.
+    var now: Int64
     private var actions: [GroupAction] = []
 
-    init(now: Int64) { emptySince = now }
+    init(now: Int64) { (self.now, emptySince) = (now, now) }
 
     mutating func takeActions() -> [GroupAction] {
         defer { actions = [] }
@@ -96,136 +57,111 @@ struct Group: Equatable, Sendable {
     // MARK: what members ask
 
     mutating func join(
-        _ request: JoinRequest, _ call: Call, newID: String, now: Int64,
-        limits: BrokerSettings.Limits
+        _ request: JoinRequest, _ call: Call, newID: String, _ limits: BrokerSettings.Limits
     ) {
         let own = index(request.member) ?? index(instance: request.instance)
-        let others = members.reduce(0) { $0 + $1.request.bytes } - (own.map(bytes) ?? 0)
+        let bytes = members.indices.reduce(request.bytes) {
+            $0 + ($1 == own ? 0 : members[$1].request.bytes)
+        }
         let isPending = pending[request.member] != nil
-        if own == nil && !isPending && members.count + pending.count >= limits.groupMembersMax
-            || others + request.bytes > limits.groupMetadataBytesMax
-        {
+        let isFull = members.count + pending.count >= limits.groupMembersMax
+        if own == nil && !isPending && isFull || bytes > limits.groupMetadataBytesMax {
             refuse(call, .groupMaxSizeReached, request.member)
         } else if !supports(request) {
             refuse(call, .inconsistentGroupProtocol, request.member)
         } else if isPending {
-            add(request.member, request, call, now)
+            add(request.member, request, call)
         } else if !request.member.isEmpty {
-            rejoin(request, call, now)
-        } else if let at = index(instance: request.instance) {
-            replace(at, request, call, newID, now)
+            rejoin(request, call)
+        } else if let own {
+            replace(own, request, call, newID)
         } else if request.instance == nil && request.needsID {
             pending[newID] = now + request.sessionMilliseconds
             wake(now + request.sessionMilliseconds)
             refuse(call, .memberIDRequired, newID)
         } else {
-            add(newID, request, call, now)
+            add(newID, request, call)
         }
-        completeIfAllJoined(now)
+        completeIfAllJoined()
     }
 
-    mutating func sync(
-        member: String, instance: String?, generation: Int32, assignments: [String: [UInt8]],
-        _ call: Call, now: Int64
-    ) {
-        var refusal = check(member, instance, generation)
-        if refusal == .none && state == .preparingRebalance { refusal = .rebalanceInProgress }
-        guard refusal == .none, let at = index(member) else {
-            return actions.append(.answerSync(call, refusal, []))
-        }
-        if let earlier = members[at].syncing {
-            actions.append(.answerSync(earlier, .rebalanceInProgress, []))
-        }
+    mutating func sync(_ member: Membership, _ assignments: [String: [UInt8]], _ call: Call) {
+        let (at, unknown) = find(member)
+        let refusal =
+            unknown == .none && state == .preparingRebalance ? .rebalanceInProgress : unknown
+        if refusal != .none { return actions.append(.answerSync(call, refusal, [])) }
+        answerSync(at, .rebalanceInProgress)
         members[at].syncing = call
         members[at].owesSync = false
         if !members.contains(where: \.owesSync) { syncDeadline = .max }
-        if state == .completingRebalance && leader == member {
+        if state == .completingRebalance && leader == member.id {
             for at in members.indices { members[at].assignment = assignments[members[at].id] ?? [] }
             state = .stable
         }
         guard state == .stable else { return }
-        for at in members.indices { answerSync(at, .none, now) }
+        for at in members.indices { answerSync(at, .none) }
     }
 
-    mutating func heartbeat(_ member: String, _ instance: String?, _ generation: Int32, now: Int64)
-        -> ErrorCode
-    {
-        let refusal = check(member, instance, generation)
-        guard refusal == .none, let at = index(member) else { return refusal }
-        extend(at, now)
+    mutating func heartbeat(_ member: Membership) -> ErrorCode {
+        let (at, refusal) = find(member)
+        if refusal != .none { return refusal }
+        extend(at)
         return state == .preparingRebalance ? .rebalanceInProgress : .none
     }
 
     /// A static member may be named by its instance alone.
-    mutating func leave(_ member: String, _ instance: String?, now: Int64) -> ErrorCode {
-        if pending.removeValue(forKey: member) != nil {
-            completeIfAllJoined(now)
-            return .none
+    mutating func leave(_ id: String, _ instance: String?) -> ErrorCode {
+        let isPending = pending.removeValue(forKey: id) != nil
+        if !isPending {
+            guard let at = instance == nil ? index(id) : index(instance: instance) else {
+                return .unknownMemberID
+            }
+            let own = members[at].id
+            if !id.isEmpty && id != own { return .fencedInstanceID }
+            remove { $0.id == own }
         }
-        guard let at = instance == nil ? index(member) : index(instance: instance) else {
-            return .unknownMemberID
-        }
-        if !member.isEmpty && members[at].id != member { return .fencedInstanceID }
-        let id = members[at].id
-        remove(where: { $0.id == id }, now)
+        completeIfAllJoined()
         return .none
     }
 
     /// Whether offsets may be committed. A negative generation is a consumer without a group.
-    mutating func commit(_ member: String, _ instance: String?, _ generation: Int32, now: Int64)
-        -> ErrorCode
-    {
-        if generation < 0 && state == .empty { return .none }
-        let refusal = check(member, instance, generation)
-        guard refusal == .none, let at = index(member) else { return refusal }
+    mutating func commit(_ member: Membership) -> ErrorCode {
+        if member.generation < 0 && state == .empty { return .none }
+        let (at, refusal) = find(member)
+        if refusal != .none { return refusal }
         if state == .completingRebalance { return .rebalanceInProgress }
-        extend(at, now)
+        extend(at)
         return .none
     }
 
     /// A connection is gone: its requests are not answered any more, and its members have from now
     /// on their session's time to come back.
-    mutating func forget(connection: UInt64, now: Int64) {
+    mutating func forget(connection: UInt64) {
         for at in members.indices {
-            let calls = [members[at].joining, members[at].syncing]
-            guard calls.contains(where: { $0?.connection == connection }) else { continue }
-            members[at].joining = nil
-            members[at].syncing = nil
-            extend(at, now)
+            let call = members[at].joining ?? members[at].syncing
+            guard call?.connection == connection else { continue }
+            (members[at].joining, members[at].syncing) = (nil, nil)
+            extend(at)
         }
     }
 
-    mutating func timePassed(now: Int64) {
+    mutating func timePassed() {
         guard now >= alarm else { return }
         pending = pending.filter { $0.value > now }
-        remove(where: { $0.expiry <= now }, now)
-        if rebalanceDeadline <= now { complete(now) }
-        if syncDeadline <= now { remove(where: \.owesSync, now) }
+        remove { [now] in $0.expiry <= now }
+        completeIfAllJoined()
+        if rebalanceDeadline <= now { complete() }
+        if syncDeadline <= now { remove(where: \.owesSync) }
+        completeIfAllJoined()
         alarm = min(rebalanceDeadline, syncDeadline, pending.values.min() ?? .max)
         for member in members { wake(member.expiry) }
-    }
-
-    /// Whether a member of a consumer group reads the topic; its protocols share one form.
-    func isSubscribed(to topic: String) -> Bool {
-        protocolType == "consumer"
-            && members.contains { member in
-                member.request.protocols.first?.metadata.withUnsafeBytes { bytes in
-                    var reader = WireReader(bytes)
-                    do throws(WireFailure) {
-                        _ = try reader.int16()
-                        return try reader.strings().contains(topic)
-                    } catch {
-                        return false
-                    }
-                } ?? false
-            }
     }
 
     func metadata(_ member: Member) -> [UInt8] {
         member.request.protocols.first { $0.name == protocolName }?.metadata ?? []
     }
 
-    // MARK: within
+    // MARK: who is who
 
     private func index(_ id: String) -> Int? { members.firstIndex { $0.id == id } }
 
@@ -233,19 +169,16 @@ struct Group: Equatable, Sendable {
         instance.flatMap { name in members.firstIndex { $0.request.instance == name } }
     }
 
-    private func bytes(_ at: Int) -> Int { members[at].request.bytes }
-
-    private func check(_ member: String, _ instance: String?, _ generation: Int32) -> ErrorCode {
-        if instance != nil {
-            guard let at = index(instance: instance) else { return .unknownMemberID }
-            if members[at].id != member { return .fencedInstanceID }
-        }
-        if index(member) == nil { return .unknownMemberID }
-        return generation == self.generation ? .none : .illegalGeneration
+    /// The member's place, or why it may not ask.
+    private func find(_ member: Membership) -> (at: Int, refusal: ErrorCode) {
+        let named = member.instance == nil ? index(member.id) : index(instance: member.instance)
+        guard let at = named else { return (0, .unknownMemberID) }
+        if members[at].id != member.id { return (at, .fencedInstanceID) }
+        return (at, member.generation == generation ? .none : .illegalGeneration)
     }
 
     /// The protocols that every member has.
-    private func candidates() -> Set<String> {
+    private var candidates: Set<String> {
         var common = Set(members.first?.request.protocols.map(\.name) ?? [])
         for member in members { common.formIntersection(member.request.protocols.map(\.name)) }
         return common
@@ -253,55 +186,42 @@ struct Group: Equatable, Sendable {
 
     private func supports(_ request: JoinRequest) -> Bool {
         if members.isEmpty { return !request.protocolType.isEmpty && !request.protocols.isEmpty }
-        let candidates = candidates()
         return protocolType == request.protocolType
-            && request.protocols.contains { candidates.contains($0.name) }
+            && !candidates.isDisjoint(with: request.protocols.map(\.name))
     }
 
     /// Every member votes for the first of its protocols that all have.
-    private func elected() -> String? {
-        let candidates = candidates()
-        var votes: [String: Int] = [:]
-        for member in members {
-            guard let vote = member.request.protocols.first(where: { candidates.contains($0.name) })
-            else { continue }
-            votes[vote.name, default: 0] += 1
+    private var elected: String? {
+        let candidates = candidates
+        let votes = members.compactMap { member in
+            member.request.protocols.first { candidates.contains($0.name) }?.name
         }
-        return votes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+        let counts = Dictionary(votes.map { ($0, 1) }, uniquingKeysWith: +)
+        return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
 
-    private mutating func wake(_ deadline: Int64) { alarm = min(alarm, deadline) }
+    // MARK: coming and going
 
-    private mutating func extend(_ at: Int, _ now: Int64) {
-        members[at].deadline = now + members[at].request.sessionMilliseconds
-        wake(members[at].deadline)
-    }
-
-    private mutating func refuse(_ call: Call, _ error: ErrorCode, _ member: String) {
-        actions.append(.answerJoin(call, JoinAnswer(error: error, member: member)))
-    }
-
-    private mutating func add(_ id: String, _ request: JoinRequest, _ call: Call, _ now: Int64) {
+    private mutating func add(_ id: String, _ request: JoinRequest, _ call: Call) {
         pending[id] = nil
         if members.isEmpty { (protocolType, leader) = (request.protocolType, id) }
-        members.append(Member(id: id, request: request, joining: call, deadline: now))
-        rebalance(now)
+        members.append(Member(id: id, request: request, joining: call))
+        rebalance()
     }
 
-    private mutating func rejoin(_ request: JoinRequest, _ call: Call, _ now: Int64) {
-        let refusal = check(request.member, request.instance, generation)
-        guard refusal == .none, let at = index(request.member) else {
-            return refuse(call, refusal, request.member)
-        }
+    private mutating func rejoin(_ request: JoinRequest, _ call: Call) {
+        let (at, refusal) = find(
+            Membership(
+                group: "", generation: generation, id: request.member, instance: request.instance))
+        if refusal != .none { return refuse(call, refusal, request.member) }
         let isNews =
             members[at].request.protocols != request.protocols
             || state == .stable && leader == request.member
         answerJoin(at, .rebalanceInProgress)
-        members[at].request = request
-        members[at].joining = call
+        (members[at].request, members[at].joining) = (request, call)
         // Who asks again without news has lost its answer, or is an impatient follower.
         if !isNews && state != .preparingRebalance { return answerJoin(at, .none) }
-        rebalance(now)
+        rebalance()
     }
 
     /// A static member came back without its id: it is given a new one, and whoever still has the
@@ -309,111 +229,122 @@ struct Group: Equatable, Sendable {
     /// and would choose the same protocol; that its leader is named as the old one keeps it from
     /// making a new assignment.
     private mutating func replace(
-        _ at: Int, _ request: JoinRequest, _ call: Call, _ newID: String, _ now: Int64
+        _ at: Int, _ request: JoinRequest, _ call: Call, _ newID: String
     ) {
         answerJoin(at, .fencedInstanceID)
-        answerSync(at, .fencedInstanceID, now)
+        answerSync(at, .fencedInstanceID)
         let earlierLeader = leader
         if leader == members[at].id { leader = newID }
-        members[at].id = newID
-        members[at].request = request
-        members[at].joining = call
-        extend(at, now)
-        guard state == .stable && elected() == protocolName else { return rebalance(now) }
-        let answer = JoinAnswer(
-            generation: generation, protocolName: protocolName ?? "",
-            leader: earlierLeader ?? "", member: newID)
-        members[at].joining = nil
-        actions.append(.answerJoin(call, answer))
+        (members[at].id, members[at].request) = (newID, request)
+        extend(at)
+        if state == .stable && elected == protocolName {
+            var answer = welcome(newID)
+            answer.leader = earlierLeader ?? ""
+            actions.append(.answerJoin(call, answer))
+        } else {
+            members[at].joining = call
+            rebalance()
+        }
     }
 
-    private mutating func remove(where isGone: (Member) -> Bool, _ now: Int64) {
+    private mutating func remove(where isGone: (Member) -> Bool) {
         let gone = Set(members.filter(isGone).map(\.id))
+        if gone.isEmpty { return }
         for at in members.indices where gone.contains(members[at].id) {
             answerJoin(at, .unknownMemberID)
-            answerSync(at, .unknownMemberID, now)
+            answerSync(at, .unknownMemberID)
         }
         members.removeAll { gone.contains($0.id) }
         if let leader, gone.contains(leader) { self.leader = members.first?.id }
-        if !gone.isEmpty { rebalance(now) }
-        completeIfAllJoined(now)
+        rebalance()
     }
 
-    private mutating func rebalance(_ now: Int64) {
+    // MARK: rebalances
+
+    private mutating func rebalance() {
         guard state != .preparingRebalance else { return }
         let wasEmpty = state == .empty
         for at in members.indices {
-            answerSync(at, .rebalanceInProgress, now)
+            answerSync(at, .rebalanceInProgress)
             members[at].owesSync = false
         }
-        syncDeadline = .max
         state = .preparingRebalance
-        awaitJoins(now)
+        (rebalanceDeadline, syncDeadline) = (patience(), .max)
         // The first member waits for nobody: Kafka's delay of the first rebalance is 0 here.
-        if wasEmpty { complete(now) }
+        if wasEmpty { complete() }
     }
 
-    private mutating func awaitJoins(_ now: Int64) {
-        rebalanceDeadline = now + (members.map(\.request.rebalanceMilliseconds).max() ?? 0)
-        wake(rebalanceDeadline)
+    /// Until when the most patient member waits for others.
+    private mutating func patience() -> Int64 {
+        let until = now + (members.map(\.request.rebalanceMilliseconds).max() ?? 0)
+        wake(until)
+        return until
     }
 
-    private mutating func completeIfAllJoined(_ now: Int64) {
+    private mutating func completeIfAllJoined() {
         if state == .preparingRebalance && (pending.isEmpty || members.isEmpty)
             && members.allSatisfy({ $0.joining != nil })
         {
-            complete(now)
+            complete()
         }
     }
 
     /// Who did not join is out, but for static members, who stay until their session ends.
-    private mutating func complete(_ now: Int64) {
+    private mutating func complete() {
         members.removeAll { $0.joining == nil && $0.request.instance == nil }
-        if let first = members.first(where: { $0.joining != nil }) {
-            if leader.flatMap(index).map({ members[$0].joining == nil }) ?? true {
-                leader = first.id
-            }
-        } else if !members.isEmpty {
-            return awaitJoins(now)
-        }
-        rebalanceDeadline = .max
-        generation += 1
-        protocolName = elected()
-        guard !members.isEmpty else {
-            (state, leader, emptySince) = (.empty, nil, now)
+        let joined = members.filter { $0.joining != nil }.map(\.id)
+        if joined.isEmpty && !members.isEmpty {
+            rebalanceDeadline = patience()
             return
         }
-        state = .completingRebalance
-        syncDeadline = now + (members.map(\.request.rebalanceMilliseconds).max() ?? 0)
-        wake(syncDeadline)
+        if !joined.contains(where: { $0 == leader }) { leader = joined.first }
+        (rebalanceDeadline, syncDeadline) = (.max, members.isEmpty ? .max : patience())
+        generation += 1
+        protocolName = elected
+        state = members.isEmpty ? .empty : .completingRebalance
+        if members.isEmpty { emptySince = now }
         for at in members.indices {
             answerJoin(at, .none)
             members[at].owesSync = true
-            extend(at, now)
+            extend(at)
         }
+    }
+
+    // MARK: answers and deadlines
+
+    private mutating func refuse(_ call: Call, _ error: ErrorCode, _ id: String) {
+        actions.append(.answerJoin(call, JoinAnswer(error: error, member: id)))
+    }
+
+    private func welcome(_ id: String) -> JoinAnswer {
+        JoinAnswer(
+            generation: generation, protocolName: protocolName ?? "", leader: leader ?? "",
+            member: id)
     }
 
     private mutating func answerJoin(_ at: Int, _ error: ErrorCode) {
         guard let call = members[at].joining else { return }
         members[at].joining = nil
         let id = members[at].id
-        guard error == .none else { return refuse(call, error, id) }
-        var answer = JoinAnswer(
-            generation: generation, protocolName: protocolName ?? "", leader: leader ?? "",
-            member: id)
-        if leader == id {
-            answer.members = members.map {
-                .init(id: $0.id, instance: $0.request.instance, metadata: metadata($0))
-            }
+        if error != .none { return refuse(call, error, id) }
+        var answer = welcome(id)
+        answer.members = (leader == id ? members : []).map {
+            .init(id: $0.id, instance: $0.request.instance, metadata: metadata($0))
         }
         actions.append(.answerJoin(call, answer))
     }
 
-    private mutating func answerSync(_ at: Int, _ error: ErrorCode, _ now: Int64) {
+    private mutating func answerSync(_ at: Int, _ error: ErrorCode) {
         guard let call = members[at].syncing else { return }
         members[at].syncing = nil
-        extend(at, now)
-        let assignment = error == .none ? members[at].assignment : []
-        actions.append(.answerSync(call, error, assignment))
+        extend(at)
+        actions.append(.answerSync(call, error, error == .none ? members[at].assignment : []))
     }
+
+    private mutating func extend(_ at: Int) {
+        members[at].deadline = now + members[at].request.sessionMilliseconds
+        wake(members[at].deadline)
+    }
+
+    private mutating func wake(_ deadline: Int64) { alarm = min(alarm, deadline) }
 }

@@ -16,12 +16,11 @@ struct GroupCoordinator: Equatable, Sendable {
         return actions
     }
 
-    func isKnown(_ group: String) -> Bool { groups[group] != nil }
-
-    func isEmpty(_ group: String) -> Bool { groups[group].map { $0.state == .empty } ?? true }
-
-    /// Since when a group without members has none, as far as this run knows.
-    func emptySince(_ group: String) -> Int64 { groups[group]?.emptySince ?? startedAt }
+    /// Since when nobody is in the group, as far as this run knows; nil: somebody is.
+    func emptySince(_ group: String) -> Int64? {
+        guard let group = groups[group] else { return startedAt }
+        return group.state == .empty ? group.emptySince : nil
+    }
 
     mutating func join(
         _ group: String, _ request: JoinRequest, _ call: Call, newID: String, now: Int64,
@@ -39,55 +38,43 @@ struct GroupCoordinator: Equatable, Sendable {
             if !request.member.isEmpty { refusal = .unknownMemberID }
             if refusal == .none { groups[group] = Group(now: now) }
         }
-        guard refusal == .none else {
+        if refusal != .none {
             let answer = JoinAnswer(error: refusal, member: request.member)
             return actions.append(.answerJoin(call, answer))
         }
-        tell(group) { $0.join(request, call, newID: newID, now: now, limits: limits) }
+        tell(group, now) { $0.join(request, call, newID: newID, limits) }
     }
 
     mutating func sync(
-        _ group: String, member: String, instance: String?, generation: Int32,
-        assignments: [String: [UInt8]], _ call: Call, now: Int64
+        _ member: Membership, _ assignments: [String: [UInt8]], _ call: Call, now: Int64
     ) {
-        let told: Void? = tell(group) {
-            $0.sync(
-                member: member, instance: instance, generation: generation,
-                assignments: assignments, call, now: now)
-        }
-        if told == nil { actions.append(.answerSync(call, absence(group), [])) }
+        let told: Void? = tell(member.group, now) { $0.sync(member, assignments, call) }
+        if told == nil { actions.append(.answerSync(call, absence(member.group), [])) }
     }
 
-    mutating func heartbeat(
-        _ group: String, _ member: String, _ instance: String?, _ generation: Int32, now: Int64
-    ) -> ErrorCode {
-        tell(group) { $0.heartbeat(member, instance, generation, now: now) } ?? absence(group)
+    mutating func heartbeat(_ member: Membership, now: Int64) -> ErrorCode {
+        tell(member.group, now) { $0.heartbeat(member) } ?? absence(member.group)
     }
 
-    mutating func leave(_ group: String, _ member: String, _ instance: String?, now: Int64)
-        -> ErrorCode
+    mutating func leave(_ group: String, _ id: String, _ instance: String?, now: Int64) -> ErrorCode
     {
-        tell(group) { $0.leave(member, instance, now: now) } ?? absence(group)
+        tell(group, now) { $0.leave(id, instance) } ?? absence(group)
     }
 
     /// Whether offsets may be committed; a group that only has offsets is empty.
-    mutating func commit(
-        _ group: String, _ member: String, _ instance: String?, _ generation: Int32, now: Int64
-    ) -> ErrorCode {
-        tell(group) { $0.commit(member, instance, generation, now: now) }
-            ?? (generation < 0 ? .none : .illegalGeneration)
+    mutating func commit(_ member: Membership, hasOffsets: Bool, now: Int64) -> ErrorCode {
+        tell(member.group, now) { $0.commit(member) }
+            ?? (member.generation < 0 ? .none : hasOffsets ? .unknownMemberID : .illegalGeneration)
     }
 
     mutating func closed(connection: UInt64, now: Int64) {
-        for group in Array(groups.keys) {
-            tell(group) { $0.forget(connection: connection, now: now) }
-        }
+        for group in Array(groups.keys) { tell(group, now) { $0.forget(connection: connection) } }
     }
 
     mutating func timePassed(now: Int64) {
         guard now >= alarm else { return }
         alarm = .max
-        for group in Array(groups.keys) { tell(group) { $0.timePassed(now: now) } }
+        for group in Array(groups.keys) { tell(group, now) { $0.timePassed() } }
     }
 
     /// Whether it is time to look for what nobody uses any more; the first call starts the clock.
@@ -109,9 +96,11 @@ struct GroupCoordinator: Equatable, Sendable {
     }
 
     @discardableResult
-    private mutating func tell<Answer>(_ group: String, _ event: (inout Group) -> Answer) -> Answer?
-    {
+    private mutating func tell<Answer>(
+        _ group: String, _ now: Int64, _ event: (inout Group) -> Answer
+    ) -> Answer? {
         guard let at = groups.index(forKey: group) else { return nil }
+        groups.values[at].now = now
         defer {
             actions += groups.values[at].takeActions()
             alarm = min(alarm, groups.values[at].alarm)

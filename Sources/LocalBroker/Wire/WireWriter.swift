@@ -32,9 +32,11 @@ struct WireWriter {
 
     mutating func raw(_ value: some Sequence<UInt8>) { buffer.append(contentsOf: value) }
 
-    mutating func array<T>(_ elements: some Collection<T>, _ each: (inout WireWriter, T) -> Void) {
+    mutating func array<T>(
+        _ elements: some Collection<T>, _ each: (inout WireWriter, T) throws -> Void
+    ) rethrows {
         integer(Int32(elements.count))
-        for element in elements { each(&self, element) }
+        for element in elements { try each(&self, element) }
     }
 
     /// Records: their length, then the files' bytes.

@@ -65,8 +65,9 @@ struct GroupDriver {
     ) -> UInt64 {
         let call = call(.syncGroup, connection)
         machine.sync(
-            Self.group, member: member, instance: instance, generation: generation,
-            assignments: assignments, call, now: now)
+            Membership(
+                group: Self.group, generation: generation, id: member, instance: instance),
+            assignments, call, now: now)
         settle()
         return call.slot
     }
@@ -75,7 +76,10 @@ struct GroupDriver {
         -> ErrorCode
     {
         defer { settle() }
-        return machine.heartbeat(Self.group, member, instance, generation, now: now)
+        return machine.heartbeat(
+            Membership(
+                group: Self.group, generation: generation, id: member, instance: instance), now: now
+        )
     }
 
     @discardableResult
@@ -87,7 +91,10 @@ struct GroupDriver {
     mutating func commit(_ member: String, _ generation: Int32, instance: String? = nil)
         -> ErrorCode
     {
-        machine.commit(Self.group, member, instance, generation, now: now)
+        machine.commit(
+            Membership(
+                group: Self.group, generation: generation, id: member, instance: instance),
+            hasOffsets: false, now: now)
     }
 
     mutating func close(_ connection: UInt64) {
