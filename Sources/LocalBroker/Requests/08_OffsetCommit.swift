@@ -24,7 +24,7 @@ extension Broker {
         try body.byTopic(topics ?? []) { writer, topic, one in
             let partition = TopicPartition(topic: topic, partition: one.0)
             var error = refusal
-            if error == .none && !exists(partition) { error = .unknownTopicOrPartition }
+            if error == .none && partitions[partition] == nil { error = .unknownTopicOrPartition }
             if error == .none && one.1.metadata.utf8.count > Self.offsetMetadataBytesMax {
                 error = .offsetMetadataTooLarge
             }

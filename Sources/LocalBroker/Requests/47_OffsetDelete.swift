@@ -15,7 +15,7 @@ extension Broker {
             let key = OffsetKey(
                 group: name, partition: TopicPartition(topic: topic, partition: partition))
             writer.int32(partition)
-            if !exists(key.partition) {
+            if partitions[key.partition] == nil {
                 writer.error(.unknownTopicOrPartition)
             } else if subscribed.contains(topic) {
                 writer.error(.groupSubscribedToTopic)

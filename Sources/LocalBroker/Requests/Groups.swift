@@ -29,11 +29,6 @@ extension Broker {
         for key in expired { try persist(.offsetRemoved(key)) }
         groups.forgetEmpty { !offsets.has($0) }
     }
-
-    func exists(_ partition: TopicPartition) -> Bool {
-        let count = catalogue.topics[partition.topic]?.partitions ?? 0
-        return (0..<count).contains(partition.partition)
-    }
 }
 
 /// Elements listed under their topics, as most requests have them.

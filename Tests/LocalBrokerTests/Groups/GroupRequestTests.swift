@@ -15,6 +15,7 @@ import Testing
         folder = try #require(mkdtemp(&template).map { String(cString: $0) })
         try restart()
         try broker.persist(.topic(topic))
+        try broker.openPartitions(of: topic)
     }
 
     deinit {
