@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 from reporting import Checks, holds, same
-from wire import Connection
+from wire import Connection, codecs
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 
@@ -43,6 +43,12 @@ def run(bootstrap, run_name, all_checks):
             found = collections.Counter(tuple(line.split("|")) for line in out.splitlines())
             same(found - sent, collections.Counter(), "records nobody sent")
             same(sent - found, collections.Counter(), "records lost")
+    with checks("each batch is stored in the codec that was asked for"):
+        stored = collections.Counter()
+        with Connection(bootstrap) as connection:
+            for partition in range(3):
+                stored += codecs(connection.fetch(topic, partition, 0)[4])
+        same(stored, collections.Counter({codec: 300 for codec in range(5)}), "records by codec")
     with checks("offsets grow by one in each partition"):
         out = ask("-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%p %o\\n")
         offsets = collections.defaultdict(list)

@@ -190,6 +190,17 @@ def records(content):
         at = end
 
 
+def codecs(content):
+    """How many records lie in batches of each codec (0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd)."""
+    counts, at = collections.Counter(), 0
+    while at + 61 <= len(content):
+        (length,), (attributes,) = (struct.unpack_from(form, content, at + place)
+                                    for form, place in ((">i", 8), (">h", 21)))
+        counts[attributes & 7] += struct.unpack_from(">i", content, at + 57)[0]
+        at += 12 + length
+    return counts
+
+
 def whole_log(bootstrap, topic, partition):
     """Every record from the first offset to the high watermark, control records and aborted ones included."""
     found = []

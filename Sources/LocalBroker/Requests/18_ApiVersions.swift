@@ -18,7 +18,7 @@ extension Broker {
         }
         for api in API.allCases {
             answer.int16(api.rawValue)
-            answer.int16(api.versions.lowerBound)
+            answer.int16(api.lowestTold)
             answer.int16(api.versions.upperBound)
             if isFlexible { answer.unsignedVarint(0) }
         }

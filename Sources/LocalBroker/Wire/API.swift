@@ -68,6 +68,11 @@ package enum API: Int16, CaseIterable, Sendable {
         }
     }
 
+    /// The lowest version that ApiVersions tells of. Produce is told from 0 on, as Apache Kafka 4
+    /// does: librdkafka before 2.11 leaves batches uncompressed where version 0 is not told. It
+    /// uses the highest all the same, and below 3 a request is refused as anything else is.
+    var lowestTold: Int16 { self == .produce ? 0 : versions.lowerBound }
+
     /// Whether requests of this version have compact strings and tagged fields.
     func isFlexible(_ version: Int16) -> Bool {
         self == .apiVersions && version >= 3 || self == .describeCluster
