@@ -120,7 +120,9 @@ void consume(const std::string &bootstrap, const char *name, uint64_t records) {
   rd_kafka_t *consumer = client(RD_KAFKA_CONSUMER, {
       {"bootstrap.servers", bootstrap}, {"group.id", "broker-load"}, {"enable.auto.commit", "false"},
       {"auto.offset.reset", "error"}, {"isolation.level", "read_committed"}, {"fetch.wait.max.ms", "100"},
-      {"fetch.message.max.bytes", "4194304"}, {"queued.max.messages.kbytes", "65536"}, {"check.crcs", "false"}});
+      {"fetch.message.max.bytes", "4194304"}, {"check.crcs", "false"},
+      // librdkafka before 2.2 pauses when its queue is full and wakes late: that would be measured instead.
+      {"queued.max.messages.kbytes", "524288"}, {"queued.min.messages", "5000000"}});
   rd_kafka_poll_set_consumer(consumer);
   const rd_kafka_metadata_t *metadata;
   rd_kafka_topic_t *topic = rd_kafka_topic_new(consumer, name, nullptr);
