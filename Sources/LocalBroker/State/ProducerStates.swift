@@ -70,11 +70,7 @@ struct ProducerStates: Equatable, Sendable {
     var lastBatches: Set<Int64> { Set(producers.values.compactMap { $0.batches.last?.baseOffset }) }
 
     func check(_ batch: BatchHeader) -> Verdict {
-        if batch.isControl { return .refused(.invalidRecord) }
-        if batch.producerID < 0 {
-            return batch.isTransactional ? .refused(.invalidRecord) : .append
-        }
-        if batch.baseSequence < 0 || batch.producerEpoch < 0 { return .refused(.invalidRecord) }
+        if batch.producerID < 0 { return .append }
         // Of an unknown producer any sequence is taken: its records may have been deleted by
         // retention, and it may have been forgotten.
         guard let producer = producers[batch.producerID] else { return .append }
