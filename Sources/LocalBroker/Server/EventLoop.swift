@@ -34,7 +34,6 @@ final class EventLoop {
     private var frozenUntil: Int64?
     private var stopBy: Int64?
     private var isFlusherBusy = false
-    private var checkpoints: [String: FileReplacement] = [:]
     private var complaints = Complaints()
 
     init(
@@ -318,30 +317,20 @@ final class EventLoop {
     /// Begins the next flush where none is under way, and goes on with what the last one made
     /// durable. A failed flush ends the loop: nothing further is acknowledged.
     func flush() throws {
-        let durability = broker.settings.durability
         if let done = flusher.takeDone() {
             isFlusherBusy = false
-            let job = try done.get()
-            if durability == .group { try broker.flushed(job) }
+            try broker.flushed(try done.get())
         }
-        while durability != .group || !isFlusherBusy, let job = try broker.takeFlushJob() {
-            switch durability {
-            case .group where !job.files.isEmpty || !job.checkpoints.isEmpty:
+        let durability = broker.settings.durability
+        while !isFlusherBusy, let job = try broker.takeFlushJob() {
+            let isWork = !job.checkpoints.isEmpty || durability != .os && !job.files.isEmpty
+            if isWork, durability != .always {
                 isFlusherBusy = true
                 flusher.start(job)
-            case .group: try broker.flushed(job)
-            case .always:
+            } else {
                 try job.run(durability)
                 try broker.flushed(job)
-            case .os:
-                for checkpoint in job.checkpoints { checkpoints[checkpoint.path] = checkpoint }
-                try broker.flushed(job)
             }
-        }
-        if !isFlusherBusy, !checkpoints.isEmpty {
-            isFlusherBusy = true
-            flusher.start(FlushJob(ticket: 0, files: [], checkpoints: Array(checkpoints.values)))
-            checkpoints = [:]
         }
     }
 

@@ -50,6 +50,40 @@ import Testing
         #expect(try running.endOffset() == 0)
     }
 
+    /// The end of one transaction arrives in the next: what clients and brokers of before KIP-890 have
+    /// no word against.
+    @Test(arguments: [false, true])
+    func anEndThatComesLateEndsTheNextTransaction(isLate: Bool) throws {
+        let running = try RunningBroker()
+        try running.makeTopic()
+        let client = try running.client()
+        let made = try client.call(.initProducerID, 0, ValidRequests.body(.initProducerID, 0))
+        #expect(made[4..<6] == [0, 0])
+        func ask(_ client: RawClient, _ api: API, commits: Bool = true) {
+            var body = ValidRequests.body(api, 0)
+            // The producer's id and epoch behind the transactional id.
+            body.replaceSubrange(3..<13, with: made[6..<16])
+            if !commits { body[13] = 0 }
+            client.ask(api, 0, body)
+        }
+        func code(_ client: RawClient) throws -> [UInt8]? { try client.answer()?.body.suffix(2) }
+        ask(client, .addPartitionsToTxn)
+        #expect(try code(client) == [0, 0])
+        if isLate {
+            running.hooks.set(.endTxnLate, for: .endTxn)
+            let lost = try running.client()
+            ask(lost, .endTxn)
+            #expect(try lost.answer() == nil)
+        }
+        ask(client, .endTxn)
+        #expect(try code(client) == [0, 0])
+        ask(client, .addPartitionsToTxn)
+        #expect(try code(client) == [0, 0])
+        ask(client, .endTxn, commits: false)
+        let last = try code(client)
+        #expect(isLate ? last == [0, 48] || last == [0, 51] : last == [0, 0], "\(last ?? [])")
+    }
+
     @Test func aFrozenBrokerServesNobodyUntilItThaws() throws {
         let running = try RunningBroker()
         let client = try running.client()

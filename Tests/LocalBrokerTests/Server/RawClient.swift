@@ -62,6 +62,16 @@ final class RawClient {
         return bytes
     }
 
+    /// Receives to the end of the connection.
+    func drain() throws {
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = recv(descriptor, &bytes, bytes.count, 0)
+            if count == 0 || count < 0 && errno == ECONNRESET { return }
+            if count < 0 { throw Failure(description: "neither bytes nor an end: \(errno)") }
+        }
+    }
+
     /// Whether something has come that was not received, or the end of the connection.
     var hasAnswer: Bool {
         var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

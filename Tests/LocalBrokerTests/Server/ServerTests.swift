@@ -50,7 +50,9 @@ import Testing
             client.ask(api, version, ValidRequests.body(api, version))
             return (name: "\(api) \(version)", client: client)
         }
-        for (name, client) in asked { #expect(try client.answer()?.body.isEmpty == false, "\(name)") }
+        for (name, client) in asked {
+            #expect(try client.answer()?.body.isEmpty == false, "\(name)")
+        }
     }
 
     @Test func whatIsNotOfferedIsRefusedAndClosed() throws {
