@@ -205,7 +205,9 @@ final class EventLoop {
             }
             if connection.hasOutput { wanted |= EPOLLOUT.rawValue }
             // Its next request may never come: a client that goes away is noticed all the same.
-            if connection.mutedBy != nil { wanted |= EPOLLRDHUP.rawValue }
+            if connection.mutedBy != nil || connection.isWaitingForRoom {
+                wanted |= EPOLLRDHUP.rawValue
+            }
         }
         guard wanted != connection.interest else { return }
         connection.interest = wanted

@@ -20,7 +20,11 @@ import Testing
     private func settled(_ client: RawClient, _ bytes: [UInt8]) throws {
         client.send(bytes)
         client.endSending()
-        try client.drain()
+        do {
+            try client.drain()
+        } catch {
+            Issue.record("\(error): \(bytes)")
+        }
     }
 
     private func expectService(_ running: RunningBroker) throws {
