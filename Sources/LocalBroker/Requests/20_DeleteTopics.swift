@@ -11,7 +11,9 @@ extension Broker {
             // Committed offsets, and what transactions know of the topic, go with the entry.
             try persist(.topicRemoved(topic.id))
             for index in 0..<topic.partitions {
-                partitions[TopicPartition(topic: name, partition: index)] = nil
+                let partition = TopicPartition(topic: name, partition: index)
+                partitions[partition] = nil
+                fetchWaits.wake(partition)
             }
             folders.append("\(settings.dataDirectory)/topics/\(topic.id.hexadecimal)")
         }
