@@ -10,7 +10,7 @@ extension Broker {
     }
 
     func produce(_ call: Call, _ request: inout WireReader) throws {
-        _ = try request.nullableString()
+        let transactionalID = try request.nullableString()
         let acks = try request.int16()
         _ = try request.int32()
         let outcomes = try request.array { (topic: inout WireReader) throws(WireFailure) in
@@ -23,7 +23,9 @@ extension Broker {
                     guard -1...1 ~= acks else {
                         return Outcome(partition: index, error: .invalidRequiredAcks)
                     }
-                    return append(records, to: TopicPartition(topic: name, partition: index))
+                    return append(
+                        records, of: transactionalID,
+                        to: TopicPartition(topic: name, partition: index))
                 }
             )
         }
@@ -37,7 +39,9 @@ extension Broker {
         answerAfterFlush(call, body)
     }
 
-    private func append(_ records: UnsafeRawBufferPointer?, to name: TopicPartition) -> Outcome {
+    private func append(
+        _ records: UnsafeRawBufferPointer?, of transactionalID: String?, to name: TopicPartition
+    ) -> Outcome {
         guard let partition = partitions[name] else {
             return Outcome(partition: name.partition, error: .unknownTopicOrPartition)
         }
@@ -45,7 +49,9 @@ extension Broker {
             return Outcome(
                 partition: name.partition, error: .invalidRecord, message: "no record batch")
         }
-        if header.isTransactional, let refusal = refusal(of: header, on: partition) {
+        if header.isTransactional,
+            let refusal = refusal(of: header, by: transactionalID, on: partition)
+        {
             return Outcome(partition: name.partition, error: refusal)
         }
         do throws(StorageFailure) {

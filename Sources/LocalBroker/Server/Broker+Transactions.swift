@@ -4,9 +4,14 @@
 extension Broker {
     /// Why a transactional batch may not be appended; nil: it may. A producer that was fenced, or
     /// whose transaction is over, must not leave records that no marker will ever follow.
-    func refusal(of batch: BatchHeader, on partition: Partition) -> ErrorCode? {
-        transactions.refusal(
-            producerID: batch.producerID, epoch: batch.producerEpoch, to: partition.name)
+    func refusal(
+        of batch: BatchHeader, by transactionalID: String?, on partition: Partition
+    ) -> ErrorCode? {
+        guard let transactionalID else { return .transactionalIDAuthorizationFailed }
+        let claim = ProducerClaim(
+            transactionalID: transactionalID, producerID: batch.producerID,
+            epoch: batch.producerEpoch)
+        return transactions.refusal(of: claim, to: partition.name)
     }
 
     /// Adds to the transaction. What is added is on the disk with the next flush.

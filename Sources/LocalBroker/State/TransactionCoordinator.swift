@@ -24,8 +24,6 @@ struct TransactionCoordinator: Equatable, Sendable {
     private static let lastEpoch = Int16.max - 1
 
     private(set) var records: [String: TransactionRecord] = [:]
-    /// Transactional ids by their producer ids: a batch names its producer alone.
-    private var owners: [Int64: String] = [:]
     /// Ids below `reservedIDs` may have been given away by the starts before this one.
     private var nextProducerID: Int64 = 0
     private var reservedIDs: Int64 = 0
@@ -40,19 +38,13 @@ struct TransactionCoordinator: Equatable, Sendable {
         case .started: nextProducerID = reservedIDs
         case .producerIDs(let next): reservedIDs = max(reservedIDs, next)
         case .transaction(let record):
-            forget(record.id)
             records[record.id] = record
-            owners[record.producerID] = record.id
             if let deadline = Self.deadline(record) {
                 nextDeadline = min(nextDeadline ?? deadline, deadline)
             }
-        case .transactionRemoved(let id): forget(id)
+        case .transactionRemoved(let id): records[id] = nil
         default: break
         }
-    }
-
-    private mutating func forget(_ id: String) {
-        if let known = records.removeValue(forKey: id) { owners[known.producerID] = nil }
     }
 
     var entries: [JournalEntry] {
@@ -166,12 +158,8 @@ struct TransactionCoordinator: Equatable, Sendable {
     }
 
     /// Why a transactional batch may not be appended to a partition; nil: it may.
-    func refusal(
-        producerID: Int64, epoch: Int16, to partition: TopicPartition
-    ) -> ErrorCode? {
-        guard let id = owners[producerID] else { return .invalidProducerIDMapping }
-        let claim = ProducerClaim(transactionalID: id, producerID: producerID, epoch: epoch)
-        return refusal(of: claim) { $0.partitions.contains(partition) }
+    func refusal(of claim: ProducerClaim, to partition: TopicPartition) -> ErrorCode? {
+        refusal(of: claim) { $0.partitions.contains(partition) }
     }
 
     /// Why offsets of a group may not be added to a transaction; nil: they may.

@@ -39,6 +39,7 @@ enum ErrorCode: Int16, Error, Sendable {
     case invalidProducerIDMapping = 49
     case invalidTransactionTimeout = 50
     case concurrentTransactions = 51
+    case transactionalIDAuthorizationFailed = 53
     case operationNotAttempted = 55
     case kafkaStorageError = 56
     case unknownProducerID = 59

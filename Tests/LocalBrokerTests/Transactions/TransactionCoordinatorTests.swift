@@ -109,7 +109,7 @@ private func refused<T>(_ body: () throws -> T) -> ErrorCode {
         #expect(machine.records["a"]?.epoch == .max)
         try complete()
         #expect(try begin() == claim(1, 0))
-        #expect(machine.refusal(producerID: 0, epoch: .max, to: p0) == .invalidProducerIDMapping)
+        #expect(machine.refusal(of: claim(0, .max), to: p0) == .invalidProducerIDMapping)
     }
 
     @Test(arguments: [
@@ -155,7 +155,7 @@ private func refused<T>(_ body: () throws -> T) -> ErrorCode {
 
     @Test mutating func aTransactionCommits() throws {
         let mine = try #require(try begin())
-        #expect(machine.refusal(producerID: 0, epoch: 0, to: p0) == .invalidTransactionState)
+        #expect(machine.refusal(of: claim(0, 0), to: p0) == .invalidTransactionState)
         now = 5_000
         try add([p1], to: mine)
         #expect(machine.records["a"]?.startedAt == 5_000)
@@ -163,9 +163,9 @@ private func refused<T>(_ body: () throws -> T) -> ErrorCode {
         try add([p0], to: mine)
         if let entry = try machine.add(groups: ["g"], to: mine, now: now) { apply(entry) }
         #expect(try machine.add([p0, p1], groups: ["g"], to: mine, now: 7_000) == nil)
-        #expect(machine.refusal(producerID: 0, epoch: 0, to: p0) == nil)
-        #expect(machine.refusal(producerID: 0, epoch: 1, to: p0) == .invalidProducerEpoch)
-        #expect(machine.refusal(producerID: 9, epoch: 0, to: p0) == .invalidProducerIDMapping)
+        #expect(machine.refusal(of: claim(0, 0), to: p0) == nil)
+        #expect(machine.refusal(of: claim(0, 1), to: p0) == .invalidProducerEpoch)
+        #expect(machine.refusal(of: claim(9, 0), to: p0) == .invalidProducerIDMapping)
         #expect(machine.refusal(of: mine, group: "g") == nil)
         #expect(machine.refusal(of: mine, group: "h") == .invalidTransactionState)
         #expect(machine.refusal(of: claim(0, 1), group: "g") == .invalidProducerEpoch)
@@ -177,7 +177,7 @@ private func refused<T>(_ body: () throws -> T) -> ErrorCode {
                     state: .prepareCommit, partitions: [p0, p1], groups: ["g"], startedAt: 5_000,
                     updatedAt: 6_000)
             ])
-        #expect(machine.refusal(producerID: 0, epoch: 0, to: p0) == .invalidTransactionState)
+        #expect(machine.refusal(of: claim(0, 0), to: p0) == .invalidTransactionState)
         #expect(refused { try machine.add([p0], to: mine, now: 0) } == .concurrentTransactions)
         #expect(try begin() == nil)
         #expect(machine.records["a"]?.epoch == 0)
@@ -222,11 +222,11 @@ private func refused<T>(_ body: () throws -> T) -> ErrorCode {
         let first = try #require(try begin())
         try add([p0], to: first)
         restart()
-        #expect(machine.refusal(producerID: 0, epoch: 0, to: p0) == nil)
+        #expect(machine.refusal(of: claim(0, 0), to: p0) == nil)
         #expect(try begin() == nil)
         #expect(machine.records["a"]?.state == .prepareAbort)
         #expect(machine.records["a"]?.epoch == 1)
-        #expect(machine.refusal(producerID: 0, epoch: 0, to: p0) == .invalidProducerEpoch)
+        #expect(machine.refusal(of: claim(0, 0), to: p0) == .invalidProducerEpoch)
         #expect(refused { try machine.end(first, commit: true, now: 0) } == .producerFenced)
         restart()
         #expect(machine.prepared.map(\.epoch) == [1])
@@ -250,7 +250,7 @@ private func refused<T>(_ body: () throws -> T) -> ErrorCode {
         #expect(passed.count == 1 && machine.prepared.map(\.id) == ["a"])
         #expect(machine.prepared.map(\.state) == [.prepareAbort])
         #expect(machine.prepared.map(\.partitions) == [[p0, p1]])
-        #expect(machine.refusal(producerID: 0, epoch: 0, to: p0) == .invalidProducerEpoch)
+        #expect(machine.refusal(of: claim(0, 0), to: p0) == .invalidProducerEpoch)
         #expect(refused { try machine.end(mine, commit: true, now: 0) } == .producerFenced)
         #expect(machine.timePassed(now: 1 << 40) == [])
         try complete()

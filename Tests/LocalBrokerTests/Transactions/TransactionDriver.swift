@@ -143,10 +143,11 @@ final class TransactionDriver {
     }
 
     func produce(
-        to partition: Int32, _ claim: ProducerClaim, sequence: Int32, isTransactional: Bool = true
+        to partition: Int32, _ claim: ProducerClaim, sequence: Int32, isTransactional: Bool = true,
+        by transactionalID: String? = "a"
     ) throws -> Int16 {
         let answers = try ask(.produce, 7) {
-            $0.nullableString(isTransactional ? claim.transactionalID : nil)
+            $0.nullableString(transactionalID)
             $0.int16(-1)
             $0.int32(1_000)
             $0.array(["t"]) {

@@ -57,6 +57,7 @@ import Testing
         #expect(try driver.produce(to: 1, mine, sequence: 1, isTransactional: false) == 48)
         let idempotent = try driver.begin(nil)
         #expect(try driver.produce(to: 1, idempotent, sequence: 0) == 49)
+        #expect(try driver.produce(to: 1, mine, sequence: 1, by: nil) == 53)
         #expect(try driver.produce(to: 1, idempotent, sequence: 0, isTransactional: false) == 0)
         // A transaction's end is no place to go on from.
         #expect(try driver.end(mine, commit: false) == 0)
