@@ -3,12 +3,13 @@ import Glibc
 
 @testable import LocalBroker
 
-/// A folder of one test's own, gone with it.
+/// A folder of one test's own, gone with it; in memory where that is possible.
 final class ScratchFolder {
     let path: String
 
     init() {
-        path = "/tmp/headway-maintenance-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+        let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        path = "\(parent)/headway-maintenance-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         mkdir(path, 0o755)
     }
 

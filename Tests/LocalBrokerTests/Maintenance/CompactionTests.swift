@@ -18,13 +18,12 @@ import Testing
 
         /// What readers of committed records must find.
         func expected(end: Int64, horizon: Int64) -> [One] {
-            all.filter { one in
-                if one.isAborted { return one.offset >= end }
-                if one.offset >= end { return true }
-                let isLatest = !all.contains {
-                    $0.key == one.key && $0.offset > one.offset && $0.offset < end && !$0.isAborted
-                }
-                return isLatest && (one.value != nil || one.offset >= horizon)
+            var latest: [UInt8: Int64] = [:]
+            for one in all where one.offset < end && !one.isAborted { latest[one.key] = one.offset }
+            return all.filter { one in
+                one.offset >= end
+                    || !one.isAborted && latest[one.key] == one.offset
+                        && (one.value != nil || one.offset >= horizon)
             }
         }
     }
