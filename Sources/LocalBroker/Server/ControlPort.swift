@@ -27,7 +27,7 @@ extension EventLoop {
         let line = String(decoding: unread[..<end], as: UTF8.self)
         connection.took(end + 1)
         connection.say(command(line.split { $0 == " " || $0 == "\r" }.map(String.init)) + "\n")
-        wantsToSend(connection)
+        unsent.insert(connection.id)
         return true
     }
 

@@ -26,7 +26,8 @@ final class EventLoop {
     var roomWaiters: [UInt64] = []
     /// Have requests that could be looked at, though their sockets may be silent.
     var backlog: Set<UInt64> = []
-    private var unsent: Set<UInt64> = []
+    /// Have answers that could be sent.
+    var unsent: Set<UInt64> = []
     private var delayed: [(due: Int64, call: Call, pieces: [AnswerPiece])] = []
     /// EndTxn requests that will arrive late, by transactional id.
     var lateEndTxns: [String: (call: Call, body: [UInt8])] = [:]
@@ -65,12 +66,7 @@ final class EventLoop {
 
     /// Returns why it ended; nil where it was told to.
     func run() -> String? {
-        defer {
-            flusher.end()
-            connections = [:]
-            listener = nil
-            controlListener = nil
-        }
+        defer { flusher.end() }
         do {
             try serve()
             try broker.close()
@@ -93,13 +89,11 @@ final class EventLoop {
             for event in events.prefix(Int(max(0, count))) {
                 try happened(event.data.u64, event.events)
             }
-            if let until = frozenUntil {
-                if broker.monotonic < until {
-                    sendAll()
-                    continue
-                }
-                thaw()
+            if let until = frozenUntil, broker.monotonic < until {
+                sendAll()
+                continue
             }
+            thaw()
             if let due = broker.nextDeadline, due <= broker.monotonic { try broker.timePassed() }
             if let due = acceptAgainAt, due <= broker.monotonic { pauseAccepting(false) }
             releaseDelayed()
@@ -129,8 +123,7 @@ final class EventLoop {
             frozenUntil.map { [$0] }
             ?? [
                 broker.nextDeadline, delayed.lazy.map(\.due).min(), acceptAgainAt,
-                isFlusherBusy ? nil : stopBy,
-                stallDeadline,
+                isFlusherBusy ? nil : stopBy, stallDeadline,
             ].compactMap { $0 }
         guard let next = deadlines.min() else { return -1 }
         return Int32(clamping: max(0, next - Clock.monotonic()))
@@ -145,11 +138,8 @@ final class EventLoop {
         case Self.controlListenerID: accept(controlListener, isControl: true)
         default:
             guard let connection = connections[id] else { return }
-            if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue | EPOLLRDHUP.rawValue) != 0,
-                events & EPOLLIN.rawValue == 0
-            {
-                return close(connection)
-            }
+            let gone = EPOLLERR.rawValue | EPOLLHUP.rawValue | EPOLLRDHUP.rawValue
+            if events & gone != 0, events & EPOLLIN.rawValue == 0 { return close(connection) }
             if events & EPOLLOUT.rawValue != 0 { unsent.insert(id) }
             if events & EPOLLIN.rawValue != 0 { try receive(connection) }
         }
@@ -175,16 +165,15 @@ final class EventLoop {
             nextID += 1
             connections[connection.id] = connection
             connection.interest = EPOLLIN.rawValue
-            watch(descriptor, connection.id, EPOLLIN.rawValue)
+            watch(descriptor, connection.id, connection.interest)
         }
     }
 
     /// Without it a process that is out of descriptors would be told of the waiting one for ever.
     private func pauseAccepting(_ isPaused: Bool) {
         acceptAgainAt = isPaused ? broker.monotonic + 100 : nil
-        guard let listener else { return }
         let events = isPaused || frozenUntil != nil ? 0 : EPOLLIN.rawValue
-        watch(listener.descriptor, Self.listenerID, events, EPOLL_CTL_MOD)
+        if let listener { watch(listener.descriptor, Self.listenerID, events, EPOLL_CTL_MOD) }
     }
 
     private func watch(
@@ -276,8 +265,6 @@ final class EventLoop {
         unsent.insert(connection.id)
     }
 
-    func wantsToSend(_ connection: Connection) { unsent.insert(connection.id) }
-
     private func releaseDelayed() {
         guard !delayed.isEmpty else { return }
         for (_, call, pieces) in delayed.filter({ $0.due <= broker.monotonic }) {
@@ -291,11 +278,10 @@ final class EventLoop {
     /// The size, the correlation and, of flexible answers but those of ApiVersions, no tags.
     static func framed(_ call: Call, _ pieces: [AnswerPiece]) -> [AnswerPiece] {
         guard !pieces.isEmpty else { return [] }
-        var size = 4
-        for piece in pieces {
+        let size = pieces.reduce(4) { size, piece in
             switch piece {
-            case .bytes(let bytes): size += bytes.count
-            case .file(let range): size += range.count
+            case .bytes(let bytes): size + bytes.count
+            case .file(let range): size + range.count
             }
         }
         let hasTags = call.api.isFlexible(call.version) && call.api != .apiVersions

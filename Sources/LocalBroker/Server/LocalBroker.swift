@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// One local broker of this process. It listens on loopback, keeps its records in one folder and
@@ -24,6 +25,7 @@ package final class LocalBroker: Sendable {
     private init(
         _ settings: BrokerSettings, report: @escaping @Sendable (String) -> Void
     ) throws {
+        Self.raiseDescriptorLimit()
         let listener = try Listener(host: settings.host, port: settings.port)
         var settings = settings
         settings.port = listener.port
@@ -48,6 +50,15 @@ package final class LocalBroker: Sendable {
         controlPort = controlListener?.port
         self.control = control
         self.hooks = hooks
+    }
+
+    /// Every connection and every partition is a descriptor: as many as this process may have.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(kind, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(kind, &limit)
     }
 
     /// Takes no further request, flushes, answers what waits for that, and closes the logs so that

@@ -47,6 +47,15 @@ final class RunningBroker: Sendable {
         try RunningBroker(folder, configure)
     }
 
+    /// Where a checkpoint is to be written there is a folder in its way.
+    func breakCheckpoints() throws {
+        let topics = folder.path + "/topics"
+        for topic in try FileManager.default.contentsOfDirectory(atPath: topics) {
+            try FileManager.default.createDirectory(
+                atPath: "\(topics)/\(topic)/0/checkpoint.new", withIntermediateDirectories: true)
+        }
+    }
+
     func client() throws -> RawClient { try RawClient(broker.port) }
 
     /// The topic of `ValidRequests`, with one partition.

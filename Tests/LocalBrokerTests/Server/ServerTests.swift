@@ -135,6 +135,35 @@ import Testing
         #expect(end == Int64(acknowledged))
     }
 
+    /// The disk refuses a flush: nothing of it is acknowledged, and the reason is told.
+    @Test func aFailedFlushEndsTheBroker() throws {
+        let running = try RunningBroker()
+        try running.makeTopic()
+        var body = WireWriter()
+        body.nullableString(nil)
+        body.int16(-1)
+        body.int32(1_000)
+        body.array([ValidRequests.topic]) {
+            $0.string($1)
+            $0.int32(1)
+            $0.int32(0)
+            $0.bytes(ValidRequests.batch(value: [UInt8](repeating: 1, count: 300_000)))
+        }
+        try running.breakCheckpoints()
+        // Every 4 MiB there is a checkpoint to write.
+        let client = try running.client()
+        for _ in 0..<20 { client.ask(.produce, 3, body.buffer) }
+        var acknowledged = 0
+        while try client.answer() != nil { acknowledged += 1 }
+        #expect(acknowledged < 20)
+        let told = try Wakeup()
+        running.broker.whenEnded { reason in
+            if reason?.contains("checkpoint") == true { told.signal() }
+        }
+        #expect(told.wait(milliseconds: 10_000), "\(running.lines)")
+        running.broker.stop()
+    }
+
     @Test func theEndIsTold() throws {
         let running = try RunningBroker()
         let ends = Mutex<[String?]>([])
