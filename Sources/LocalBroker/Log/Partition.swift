@@ -174,6 +174,9 @@ final class Partition {
                 baseOffset: offset, logAppendTime: settings.hasLogAppendTime ? timestamp : -1)
         case .refused(let code): return .refused(code, nil)
         }
+        guard settings.accept(header, now: now) else {
+            return .refused(.invalidTimestamp, "a timestamp too far from the broker's time")
+        }
         if settings.isCompacted, let fault = keyFault(UnsafeRawBufferPointer(records)) {
             return .refused(.invalidRecord, fault)
         }

@@ -38,6 +38,16 @@ struct TopicSettings: Equatable, Sendable {
                 + "(\(compactionLagMillisecondsMax))")
     }
 
+    /// Whether a batch's first and latest records are near enough to the broker's time, which is
+    /// never negative. None of them is looked into for it.
+    func accept(_ batch: BatchHeader, now: Int64) -> Bool {
+        let latest =
+            now > .max - timestampAfterMillisecondsMax ? .max : now + timestampAfterMillisecondsMax
+        return hasLogAppendTime || batch.baseTimestamp == -1
+            || batch.baseTimestamp >= now - timestampBeforeMillisecondsMax
+                && batch.maxTimestamp <= latest
+    }
+
     /// The settings that change something here; all others are checked and shown.
     private mutating func take(_ name: String, _ value: TopicSetting.Value) throws(Refusal) {
         switch (name, value) {

@@ -88,7 +88,7 @@ extension TopicCatalogue {
         for brokers in assignments {
             try require(
                 brokers == [1], .invalidReplicaAssignment,
-                "The manual partition assignment \(brokers) is not [1], the only broker.")
+                "The manual partition assignment \(brokers.prefix(9)) is not [1], the only broker.")
         }
     }
 

@@ -65,7 +65,7 @@ struct AnswerFields {
 
 /// A broker with a journal on the disk, asked without a socket.
 final class AdminDriver {
-    private(set) var broker: Broker
+    private(set) var broker: Broker!
     let settings: BrokerSettings
     private var slot: UInt64 = 0
 
@@ -80,20 +80,21 @@ final class AdminDriver {
     }
 
     deinit {
+        broker = nil
         do { try removeFolder(settings.dataDirectory) } catch { Issue.record(error) }
     }
 
     private static func opened(_ settings: BrokerSettings) throws -> Broker {
         let broker = Broker(settings, hooks: FaultHooks(try LoopControl())) { _ in }
+        broker.wall = 1_000_000_000_000
         try broker.open()
         return broker
     }
 
-    /// As after kill -9, in a copy: the first broker still holds the folder's lock.
-    func catalogueAfterRestart() throws -> TopicCatalogue {
-        var catalogue = TopicCatalogue()
-        for entry in broker.catalogue.entries { catalogue.apply(entry) }
-        return catalogue
+    /// As after kill -9: nothing is written at the end; the folder's lock goes with the broker.
+    func restart() throws {
+        broker = nil
+        broker = try Self.opened(settings)
     }
 
     /// Sends one request and flushes; the bytes of its answer.

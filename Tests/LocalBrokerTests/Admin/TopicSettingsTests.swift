@@ -107,6 +107,28 @@ import Testing
                 + "max.compaction.lag.ms (5)")
     }
 
+    @Test(
+        arguments: [
+            (100, 200, nil, nil, true), (100, 200, "900", "0", true), (100, 200, "900", nil, true),
+            (99, 200, "900", nil, false), (1_000, 1_050, nil, "50", true),
+            (1_000, 1_051, nil, "50", false), (-1, -1, "0", "0", true),
+            (.min, .max, nil, nil, false),
+            (0, .max, nil, nil, true),
+        ] as [(Int64, Int64, String?, String?, Bool)])
+    func timesNearEnough(
+        first: Int64, latest: Int64, before: String?, after: String?, expected: Bool
+    ) throws {
+        var configs: [String: String] = [:]
+        configs["message.timestamp.before.max.ms"] = before
+        configs["message.timestamp.after.max.ms"] = after
+        let bytes = [UInt8](repeating: 0, count: BatchHeader.size)
+        var batch = try #require(bytes.withUnsafeBytes { BatchHeader($0) })
+        (batch.baseTimestamp, batch.maxTimestamp) = (first, latest)
+        #expect(try TopicSettings(configs).accept(batch, now: 1_000) == expected)
+        configs["message.timestamp.type"] = "LogAppendTime"
+        #expect(try TopicSettings(configs).accept(batch, now: 1_000))
+    }
+
     private func changed(_ configs: [String: String], _ changes: [TopicChange]) throws
         -> [String: String]
     {
