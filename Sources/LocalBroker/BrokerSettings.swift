@@ -33,7 +33,7 @@ package struct BrokerSettings: Sendable, Equatable {
         package var partitionsMax = 4_000
         package var groupsMax = 1_000
         package var groupMembersMax = 500
-        /// Subscriptions of one group's members together.
+        /// Subscriptions of one group's members together; their assignments likewise.
         package var groupMetadataBytesMax = 4 << 20
         package var transactionalIDsMax = 10_000
         package var producersPerPartitionMax = 10_000

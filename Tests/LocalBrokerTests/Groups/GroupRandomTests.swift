@@ -2,8 +2,8 @@ import Testing
 
 @testable import LocalBroker
 
-/// Many members, each a small client that does what it is told, with pauses, crashes, lost
-/// connections and doubles of static members in an order that the seed decides.
+/// Many members, each a small client that does what it is told, with pauses, crashes and
+/// lost connections in an order that the seed decides; every third is a static member.
 @Suite struct GroupRandomTests {
     @Test(arguments: UInt64(1)...40)
     func everyHistoryEndsStable(seed: UInt64) {
@@ -13,6 +13,11 @@ import Testing
         #expect(world.driver.state == .stable, "seed \(seed)")
         #expect(world.driver.group?.members.count == world.clients.count, "seed \(seed)")
         #expect(world.waiting.isEmpty, "seed \(seed): a request is never answered")
+        #expect(!world.closed.isEmpty)
+        let late = world.closed.filter {
+            world.driver.joins[$0] != nil || world.driver.syncs[$0] != nil
+        }
+        #expect(late.isEmpty, "seed \(seed): an answer to a connection that is gone")
         #expect(world.generations > 3, "seed \(seed): nothing happened")
     }
 }
@@ -51,6 +56,8 @@ struct GroupWorld {
     var dice: Dice
     var waiting: Set<UInt64> { Set(clients.filter { $0.waits != nil }.map(\.slot)) }
     private(set) var generations: Int32 = 0
+    /// Requests that waited when their connection went.
+    private(set) var closed: Set<UInt64> = []
     /// Who was given which assignment in which generation.
     private var given: [Int32: [String: [UInt8]]] = [:]
 
@@ -73,8 +80,7 @@ struct GroupWorld {
             _ = driver.leave(clients[at].id, instance: clients[at].instance)
             crash(at)
         case 95..<97:
-            driver.close(clients[at].slot)
-            clients[at].waits = nil
+            close(at)
         case 97: clients[at].protocols = clients[at].protocols.reversed()
         case 98: driver.pass(40_000)
         default: clients[at].isAlive = false
@@ -95,8 +101,17 @@ struct GroupWorld {
         }
     }
 
+    private mutating func close(_ at: Int) {
+        let slot = clients[at].slot
+        driver.close(slot)
+        // A leave just before may have answered it.
+        let isAnswered = driver.joins[slot] != nil || driver.syncs[slot] != nil
+        if clients[at].waits != nil && !isAnswered { closed.insert(slot) }
+        clients[at].waits = nil
+    }
+
     private mutating func crash(_ at: Int) {
-        driver.close(clients[at].slot)
+        close(at)
         clients[at] = Client(instance: clients[at].instance, protocols: ["a", "b"])
     }
 

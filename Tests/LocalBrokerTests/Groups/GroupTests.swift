@@ -204,6 +204,19 @@ import Testing
         #expect(driver.joins[again]?.generation == 3)
     }
 
+    /// As many as the limit allows join, and one by one fall silent again.
+    @Test func fiveHundredMembers() {
+        var driver = Driver()
+        let ids = driver.stable((0..<500).map { _ in Driver.request(metadata: [0, 1, 2]) })
+        #expect(Set(ids).count == 500 && driver.group?.generation == 2)
+        for (at, id) in ids.enumerated() where at.isMultiple(of: 2) {
+            driver.pass(10)
+            #expect(driver.heartbeat(id, 2) == .none)
+        }
+        driver.pass(7_500)
+        #expect(driver.group?.members.count == 250 && driver.state == .preparingRebalance)
+    }
+
     @Test func limits() {
         var driver = Driver()
         driver.limits.groupMembersMax = 2
