@@ -39,8 +39,8 @@ struct CompactionJob: Sendable {
     /// Where each producer's last batch begins: its sequence number must survive.
     var lastBatches: Set<Int64>
     var unpackedBytesMax: Int
-    /// Keys of one pass; what is beyond waits for the next.
-    var keysMax = 1 << 19
+    /// Keys of one pass, which take 24 MiB; what is beyond waits for the next.
+    var keysMax = 500_000
 
     func run() throws -> Outcome {
         let reader = BatchReader(unpackedBytesMax: unpackedBytesMax)

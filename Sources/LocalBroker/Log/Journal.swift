@@ -13,6 +13,7 @@ final class Journal {
     private static let rewriteBytesMin = 4 << 20
 
     private let folder: String
+    private var path: String { folder + "/journal" }
     private let lock: LogFile
     private var file: LogFile
     private var size = 0
@@ -30,21 +31,22 @@ final class Journal {
         self.folder = folder
         lock = try Self.lock(folder)
         file = try LogFile(path: folder + "/journal", flags: O_RDWR | O_CREAT)
-        let bytes = try Self.wholeFile(file)
-        try bytes.withUnsafeBufferPointer { bytes throws(StorageFailure) in
-            let bytes = UnsafeRawBufferPointer(bytes)
-            while let payload = Self.frame(bytes, at: size) {
-                apply(try decoded(payload.bytes))
-                size += Self.frameSize + payload.bytes.count
-            }
-            if let later = Self.flushedLength(in: bytes, after: size), later > size {
-                throw StorageFailure(file.path, "is damaged at byte \(size)")
-            }
+        let length = try file.size()
+        var window = ReadWindow(file: file, end: length)
+        guard let bytes = try window.bytes(at: 0, count: length) else {
+            throw StorageFailure(path, "became shorter")
         }
-        cutBytes = bytes.count - size
+        while let payload = Self.frame(bytes, at: size) {
+            apply(try decoded(payload.bytes))
+            size += Self.frameSize + payload.bytes.count
+        }
+        if let later = Self.flushedLength(in: bytes, after: size), later > size {
+            throw StorageFailure(path, "is damaged at byte \(size)")
+        }
+        cutBytes = length - size
         guard cutBytes == 0 || ftruncate(file.descriptor, size) == 0,
             fdatasync(file.descriptor) == 0
-        else { throw StorageFailure(file.path, "cannot be cut", errno) }
+        else { throw StorageFailure(path, "cannot be cut", errno) }
         try syncFolder(folder)
         (flushTaken, flushed) = (size, size)
     }
@@ -63,24 +65,17 @@ final class Journal {
     /// Replaces the file by these entries, flushed.
     func rewrite(_ entries: [JournalEntry]) throws(StorageFailure) {
         rewriteAbove = size + Self.rewriteBytesMin  // Where it fails, not again at once.
-        let scratch = try LogFile(path: file.path + ".new", flags: O_RDWR | O_CREAT | O_TRUNC)
-        var (written, buffer): (Int, [UInt8]) = (0, [])
-        for entry in entries {
-            buffer += framed(entry)
-            if buffer.count < 1 << 16 { continue }
-            try scratch.write(buffer, at: written)
-            written += buffer.count
-            buffer.removeAll(keepingCapacity: true)
+        let scratch = try LogFile(path: path + ".new", flags: O_RDWR | O_CREAT | O_TRUNC)
+        var bytes: [UInt8] = []
+        for entry in entries { bytes += framed(entry) }
+        try scratch.write(bytes, at: 0)
+        guard fdatasync(scratch.descriptor) == 0, rename(scratch.path, path) == 0 else {
+            throw StorageFailure(path, "cannot be rewritten", errno)
         }
-        try scratch.write(buffer, at: written)
-        written += buffer.count
-        guard fdatasync(scratch.descriptor) == 0, rename(scratch.path, file.path) == 0 else {
-            throw StorageFailure(file.path, "cannot be rewritten", errno)
-        }
+        // From here on the old file is nobody's.
+        (file, size, flushTaken, flushed) = (scratch, bytes.count, bytes.count, bytes.count)
+        rewriteAbove = max(Self.rewriteBytesMin, 4 * size)
         try syncFolder(folder)
-        file = try LogFile(path: file.path, flags: O_RDWR)
-        (size, flushTaken, flushed) = (written, written, written)
-        rewriteAbove = max(Self.rewriteBytesMin, 4 * written)
     }
 
     /// The file, where something was written since the last call. That the next flush begins
@@ -144,30 +139,22 @@ final class Journal {
         do {
             if let entry = try JournalEntry(&reader), reader.remaining == 0 { return entry }
         } catch {
-            throw StorageFailure(file.path, "is damaged at byte \(size): \(error.reason)")
+            throw StorageFailure(path, "is damaged at byte \(size): \(error.reason)")
         }
-        throw StorageFailure(file.path, "has an entry at byte \(size) written by a newer version")
+        throw StorageFailure(path, "has an entry at byte \(size) written by a newer version")
     }
 
     // MARK: the file and the lock
-
-    private static func wholeFile(_ file: LogFile) throws(StorageFailure) -> [UInt8] {
-        let count = Int(lseek(file.descriptor, 0, SEEK_END))
-        guard count >= 0 else { throw StorageFailure(file.path, "cannot be measured", errno) }
-        var bytes = [UInt8](repeating: 0, count: count)
-        let read = try bytes.withUnsafeMutableBufferPointer { bytes throws(StorageFailure) in
-            try file.read(into: UnsafeMutableRawBufferPointer(bytes), at: 0)
-        }
-        guard read == count else { throw StorageFailure(file.path, "became shorter") }
-        return bytes
-    }
 
     /// One broker a data directory. The lock ends with the process, however it ends.
     private static func lock(_ folder: String) throws(StorageFailure) -> LogFile {
         let lock = try LogFile(path: folder + "/lock", flags: O_RDWR | O_CREAT)
         if flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK else { throw StorageFailure(lock.path, "is no lock", errno) }
-            let holder = String(decoding: try wholeFile(lock), as: UTF8.self)
+            let length = try lock.size()
+            var window = ReadWindow(file: lock, end: length)
+            let digits = try window.bytes(at: 0, count: length).map { Array($0) } ?? []
+            let holder = String(decoding: digits, as: UTF8.self)
             throw StorageFailure(folder, "is in use by the broker with process id \(holder)")
         }
         guard ftruncate(lock.descriptor, 0) == 0 else {

@@ -103,7 +103,13 @@ final class Broker {
         try journal.append(entry)
         flushWritten += 1
         apply(entry)
-        if journal.isWorthRewriting { try journal.rewrite(snapshot) }
+        guard journal.isWorthRewriting else { return }
+        do throws(StorageFailure) {
+            try journal.rewrite(snapshot)
+        } catch {
+            // The entry stands; only the file stays long.
+            report("the journal is not rewritten: \(error)")
+        }
     }
 
     /// What the state would be made of again.
