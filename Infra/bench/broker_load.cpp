@@ -20,6 +20,7 @@ namespace {
 
 constexpr size_t kValueLength = 324;
 constexpr size_t kDistinct = 200000;
+constexpr int kWaitingMax = 100000;
 
 [[noreturn]] void fail(const std::string &why) {
   fprintf(stderr, "broker_load: %s\n", why.c_str());
@@ -95,18 +96,12 @@ void produce(const std::string &bootstrap, const char *name, uint64_t records, u
       batch[n].key = const_cast<char *>(value.data()) + key;
       batch[n].key_len = 10;
     }
-    size_t left = count;
-    while (true) {
-      rd_kafka_produce_batch(topic, RD_KAFKA_PARTITION_UA, 0, batch.data(), int(left));
-      // Those refused by the full queue go again; others may have been taken before and behind them.
-      size_t again = 0;
-      for (size_t n = 0; n < left; ++n)
-        if (batch[n].err == RD_KAFKA_RESP_ERR__QUEUE_FULL) batch[again++] = batch[n];
-        else if (batch[n].err) fail(rd_kafka_err2str(batch[n].err));
-      left = again;
-      rd_kafka_poll(producer, left ? 10 : 0);
-      if (!left) break;
-    }
+    // There is always room: a queue that refuses costs the client more than sending.
+    do rd_kafka_poll(producer, rd_kafka_outq_len(producer) < kWaitingMax ? 0 : 5);
+    while (rd_kafka_outq_len(producer) >= kWaitingMax);
+    rd_kafka_produce_batch(topic, RD_KAFKA_PARTITION_UA, 0, batch.data(), int(count));
+    for (size_t n = 0; n < count; ++n)
+      if (batch[n].err) fail(rd_kafka_err2str(batch[n].err));
     sent += count;
   }
   while (rd_kafka_outq_len(producer) > 0) rd_kafka_poll(producer, 100);
