@@ -22,6 +22,9 @@ struct TransactionCoordinator: Equatable, Sendable {
     private static let idleMillisecondsMax: Int64 = 7 * 86_400_000
     /// A producer id with this epoch is used up: one more is needed to fence its last producer.
     private static let lastEpoch = Int16.max - 1
+    /// Bounds of what a client can have the journal and the memory hold.
+    private static let idBytesMax = 1_024
+    private static let groupsMax = 100
 
     private(set) var records: [String: TransactionRecord] = [:]
     /// Ids below `reservedIDs` may have been given away by the starts before this one.
@@ -67,7 +70,7 @@ struct TransactionCoordinator: Equatable, Sendable {
         guard let id else {
             return .give(producerID: takeProducerID(&entries), epoch: 0, entries: entries)
         }
-        if id.isEmpty { throw .invalidRequest }
+        if id.isEmpty || id.utf8.count > Self.idBytesMax { throw .invalidRequest }
         guard (1...limits.transactionTimeoutMillisecondsMax).contains(timeoutMilliseconds) else {
             throw .invalidTransactionTimeout
         }
@@ -138,6 +141,7 @@ struct TransactionCoordinator: Equatable, Sendable {
         record.partitions = Set(record.partitions).union(partitions).sorted()
         record.groups = Set(record.groups).union(groups).sorted()
         if record == known { return nil }
+        if record.groups.count > Self.groupsMax { throw .invalidRequest }
         record.updatedAt = now
         return .transaction(record)
     }

@@ -151,6 +151,18 @@ private func refused<T>(_ body: () throws -> T) -> ErrorCode {
         #expect(try begin("a") == nil)
     }
 
+    @Test mutating func whatIsKeptOfAClientIsBounded() throws {
+        let limits = limits
+        let long = String(repeating: "x", count: 1_025)
+        #expect(
+            refused { try machine.initialize(long, timeoutMilliseconds: 1, limits: limits, now: 0) }
+                == .invalidRequest)
+        let mine = try #require(try begin())
+        let groups = (0...100).map { "group \($0)" }
+        #expect(refused { try machine.add(groups: groups, to: mine, now: 0) } == .invalidRequest)
+        #expect(try machine.add(groups: groups.dropLast(), to: mine, now: 0) != nil)
+    }
+
     // MARK: transactions
 
     @Test mutating func aTransactionCommits() throws {
