@@ -47,6 +47,7 @@ struct BatchHeader: Equatable, Sendable {
         baseSequence = field(53, Int32.self)
         recordCount = field(57, Int32.self)
     }
+
     /// Whether the checksum of the whole batch is right.
     func isWhole(_ batch: UnsafeRawBufferPointer) -> Bool {
         batch.count == size && batch.count > Self.crcStart
@@ -60,14 +61,19 @@ struct BatchHeader: Equatable, Sendable {
     /// What is wrong with a client's only batch; nil where it can be appended.
     func fault(_ batch: UnsafeRawBufferPointer, bytesMax: Int) -> (ErrorCode, String)? {
         guard magic == 2 else {
-            return (.unsupportedForMessageFormat, "record batches of version 2 alone")
+            let isOld = 0...1 ~= magic
+            return (isOld ? .invalidRecord : .corruptMessage, "record batches of version 2 alone")
         }
-        guard length >= 49, size == batch.count else {
-            return (.invalidRecord, "a request must hold exactly one record batch a partition")
-        }
-        guard isWhole(batch) else { return (.corruptMessage, "the checksum is wrong") }
+        guard length >= 49 else { return (.corruptMessage, "a length of \(length)") }
+        guard size <= batch.count else { return (.invalidRecord, "the record batch is cut off") }
         guard size <= bytesMax else {
             return (.messageTooLarge, "\(size) bytes are more than max.message.bytes (\(bytesMax))")
+        }
+        guard isWhole(UnsafeRawBufferPointer(rebasing: batch[..<size])) else {
+            return (.corruptMessage, "the checksum is wrong")
+        }
+        guard size == batch.count else {
+            return (.invalidRecord, "a request must hold exactly one record batch a partition")
         }
         guard !isControl else { return (.invalidRecord, "clients may not write control batches") }
         guard recordCount > 0, lastOffsetDelta == recordCount - 1 else {

@@ -93,14 +93,19 @@ struct LeaderEpochs: Equatable, Sendable {
         one.starts.elementsEqual(other.starts, by: ==)
     }
 
+    /// An epoch of which there is no record leaves nothing behind.
     mutating func began(_ epoch: Int32, at offset: Int64) {
-        if epoch > starts.last?.epoch ?? -1 { starts.append((epoch, offset)) }
+        guard epoch > starts.last?.epoch ?? -1 else { return }
+        while let last = starts.last, last.offset >= offset { starts.removeLast() }
+        starts.append((epoch, offset))
     }
 
-    /// The greatest epoch up to `epoch` and the offset behind its last record; nil where all are
-    /// later.
+    /// The greatest epoch up to `epoch` and the offset behind its last record; where all are
+    /// later, the epoch itself and the first offset, as Kafka does.
     func end(of epoch: Int32, logEnd: Int64) -> (epoch: Int32, offset: Int64)? {
-        guard let last = starts.lastIndex(where: { $0.epoch <= epoch }) else { return nil }
+        guard let last = starts.lastIndex(where: { $0.epoch <= epoch }) else {
+            return starts.first.map { (epoch, $0.offset) }
+        }
         let end = last + 1 < starts.count ? starts[last + 1].offset : logEnd
         return (starts[last].epoch, end)
     }

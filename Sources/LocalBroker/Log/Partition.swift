@@ -7,21 +7,19 @@ internal import Glibc
 /// the flushed end.
 final class Partition {
     private static let checkpointIntervalBytes = 4 << 20
-    /// Closed segments whose descriptors are kept open.
-    private static let openClosedMax = 2
 
     let topicID: TopicID
     let name: TopicPartition
     let folder: String
     var settings: TopicSettings
     private let leaderEpoch: Int32
-    private let reader: BatchReader
+    let reader: BatchReader
     private(set) var producers = ProducerStates()
     private(set) var epochs = LeaderEpochs()
     /// Ascending by `lastOffset`.
     private(set) var aborted: [AbortedTransaction] = []
     private(set) var segments: [Segment] = []
-    private var openClosed: [Segment] = []
+    var openClosed: [Segment] = []
     /// First offset that is there.
     private(set) var startOffset: Int64
     /// Next offset to be given.
@@ -36,7 +34,10 @@ final class Partition {
     private var unflushedFiles: [LogFile] = []
     private var flushTarget: Int64 = 0
     private var bytesSinceCheckpoint = 0
+    private var hasCheckpoint = false
     private let producersMax: Int
+    /// What the start found behind the last whole batch, and cut.
+    private(set) var cutBytes = 0
 
     init(
         topicID: TopicID, name: TopicPartition, folder: String, settings: TopicSettings,
@@ -71,8 +72,10 @@ final class Partition {
             segments = [try Segment(folder: folder, baseOffset: startOffset, isClosed: false)]
         }
         endOffset = segments[0].baseOffset
-        var first = 0
-        if let checkpoint = try Checkpoint.read(checkpointPath),
+        let checkpoint = try Checkpoint.read(checkpointPath)
+        hasCheckpoint = checkpoint != nil
+        var first: Int?
+        if let checkpoint,
             let index = segments.lastIndex(where: { $0.baseOffset == checkpoint.segmentBase }),
             segments[index].size >= checkpoint.position,
             try segments[index].resume(checkpoint)
@@ -82,21 +85,21 @@ final class Partition {
             )
             endOffset = checkpoint.endOffset
             first = index
-        } else {
-            for segment in segments { try segment.forget() }
-            first = -1
         }
-        try scan(from: max(0, first), isWhole: first < 0)
+        try scan(from: first, checkpointed: checkpoint?.segmentBase ?? .max)
         startOffset = max(startOffset, segments[0].baseOffset)
         endOffset = max(endOffset, startOffset)
         highWatermark = endOffset
+        epochs.began(leaderEpoch, at: endOffset)
         trim()
     }
 
-    private func scan(from first: Int, isWhole: Bool) throws(StorageFailure) {
-        var index = first
+    /// Reads from a segment on, the first one from where the checkpoint ends; nil: everything.
+    private func scan(from first: Int?, checkpointed: Int64) throws(StorageFailure) {
+        var index = first ?? 0
         while index < segments.count {
             let segment = segments[index]
+            if first == nil { try segment.forget() }
             let onDisk = try segment.opened().size()
             let before = segment.size
             let end = try segment.scan(from: segment.size) { header, batch in
@@ -107,10 +110,11 @@ final class Partition {
             }
             if end > before { fdatasync(try segment.opened().descriptor) }
             if end < onDisk {
-                // Without a checkpoint old segments are read too: damage there is no torn tail.
-                if isWhole && index + 1 < segments.count {
+                // Damage before the last checkpoint is no torn tail.
+                if segment.baseOffset < checkpointed, index + 1 < segments.count {
                     throw StorageFailure(segment.path, "is damaged at byte \(end)")
                 }
+                cutBytes += segments[(index + 1)...].reduce(onDisk - end) { $0 + $1.size }
                 try segment.cutTail()
                 for later in segments[(index + 1)...] { later.remove() }
                 segments.removeSubrange((index + 1)...)
@@ -217,8 +221,8 @@ final class Partition {
     ) throws(StorageFailure) {
         let size = active.size
         let isOld =
-            active.firstTimestamp >= 0
-            && header.maxTimestamp &- active.firstTimestamp > settings.rollMilliseconds
+            active.firstTimestamp >= 0 && header.maxTimestamp >= active.firstTimestamp
+            && header.maxTimestamp - active.firstTimestamp > settings.rollMilliseconds
         if size > 0,
             size + batch.count > settings.segmentBytes || isOld
                 || endOffset - active.baseOffset > Int64(Int32.max) - Int64(header.recordCount)
@@ -234,14 +238,32 @@ final class Partition {
     /// Begins a segment, where the active one has something.
     func roll() throws(StorageFailure) {
         guard active.size > 0, endOffset > active.baseOffset else { return }
+        if !hasCheckpoint { try makeFirstCheckpoint() }
         let old = active
+        let directory = try LogFile(path: folder, flags: O_RDONLY | O_DIRECTORY)
+        let file = try old.opened()
         let fresh = try Segment(folder: folder, baseOffset: endOffset, isClosed: false)
-        unflushedFiles.append(try old.opened())
-        if let index = try old.close(endOffset: endOffset) { unflushedFiles.append(index) }
+        do throws(StorageFailure) {
+            if let index = try old.close(endOffset: endOffset) { unflushedFiles.append(index) }
+        } catch {
+            // Readers would look for what follows in the new one, while the old one goes on.
+            fresh.remove()
+            throw error
+        }
         segments.append(fresh)
         keepOpen(old)
-        unflushedFiles.append(try LogFile(path: folder, flags: O_RDONLY | O_DIRECTORY))
+        unflushedFiles += [file, directory]
         bytesSinceCheckpoint = Self.checkpointIntervalBytes
+    }
+
+    /// Before there is a second segment: of several, only what a checkpoint does not cover may be
+    /// cut at a start.
+    private func makeFirstCheckpoint() throws(StorageFailure) {
+        for file in [try active.writeIndex(), try active.opened()] {
+            guard let file, fdatasync(file.descriptor) != 0 else { continue }
+            throw StorageFailure(file.path, "cannot be flushed", errno)
+        }
+        try checkpoint().write()
     }
 
     // MARK: flushing
@@ -258,7 +280,7 @@ final class Partition {
     }
 
     private func checkpoint() -> FileReplacement {
-        bytesSinceCheckpoint = 0
+        (bytesSinceCheckpoint, hasCheckpoint) = (0, true)
         let checkpoint = Checkpoint(
             segment: active, endOffset: endOffset, epochs: epochs, aborted: aborted,
             producers: producers)
@@ -274,120 +296,7 @@ final class Partition {
         try checkpoint().write()
     }
 
-    // MARK: reading
-
-    struct Reading {
-        var error = ErrorCode.none
-        var range: FileRange?
-        var aborted: [AbortedTransaction] = []
-    }
-
-    /// Batches from the one that holds `offset` on, up to what the reader may see, as a range of a
-    /// segment's file. A cut last batch is the format's way; the first is whole where asked.
-    func read(
-        from offset: Int64, bytesMax: Int, committed: Bool, atLeastOneBatch: Bool
-    ) throws(StorageFailure) -> Reading {
-        guard offset >= startOffset, offset <= endOffset else {
-            return Reading(error: .offsetOutOfRange)
-        }
-        let limit = committed ? lastStableOffset : highWatermark
-        guard offset < limit, let found = try locate(offset), found.header.baseOffset < limit else {
-            return Reading()
-        }
-        let end = try position(of: limit, in: found.segment)
-        var count = min(bytesMax, end - found.position)
-        if count < found.header.size { count = atLeastOneBatch ? found.header.size : 0 }
-        guard count > 0 else { return Reading() }
-        let range = FileRange(
-            file: try found.segment.opened(), offset: found.position, count: count)
-        return Reading(
-            range: range, aborted: committed ? abortedTransactions(from: offset, to: limit) : [])
-    }
-
-    private func locate(
-        _ offset: Int64
-    ) throws(StorageFailure) -> (segment: Segment, position: Int, header: BatchHeader)? {
-        var index = segmentIndex(of: offset)
-        while index < segments.count {
-            let segment = segments[index]
-            try prepare(segment)
-            if let found = try segment.batch(reaching: offset) {
-                return (segment, found.position, found.header)
-            }
-            index += 1
-        }
-        return nil
-    }
-
-    private func segmentIndex(of offset: Int64) -> Int {
-        var (low, high) = (0, segments.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if segments[middle].baseOffset <= offset { low = middle + 1 } else { high = middle }
-        }
-        return max(0, low - 1)
-    }
-
-    /// Where the batches below the offset end.
-    private func position(of limit: Int64, in segment: Segment) throws(StorageFailure) -> Int {
-        if limit >= endOffset || segment.isClosed && segments[segmentIndex(of: limit)] !== segment {
-            return segment.size
-        }
-        return try segment.batch(reaching: limit)?.position ?? segment.size
-    }
-
-    private func prepare(_ segment: Segment) throws(StorageFailure) {
-        guard segment.isClosed else { return }
-        try segment.prepare()
-        keepOpen(segment)
-    }
-
-    private func keepOpen(_ segment: Segment) {
-        openClosed.removeAll { $0 === segment }
-        openClosed.append(segment)
-        if openClosed.count > Self.openClosedMax { openClosed.removeFirst().rest() }
-    }
-
-    private func abortedTransactions(from offset: Int64, to limit: Int64) -> [AbortedTransaction] {
-        var (low, high) = (0, aborted.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if aborted[middle].lastOffset < offset { low = middle + 1 } else { high = middle }
-        }
-        var found: [AbortedTransaction] = []
-        for one in aborted[low...] {
-            if one.firstOffset < limit { found.append(one) }
-            if one.stableOffset >= limit { break }
-        }
-        return found
-    }
-
-    /// The first record whose timestamp is at or after `timestamp`.
-    func firstRecord(
-        atOrAfter timestamp: Int64
-    ) throws(StorageFailure) -> (offset: Int64, timestamp: Int64)? {
-        for segment in segments where try segment.maxTimestamp() >= timestamp {
-            try prepare(segment)
-            guard let found = try segment.batch(atOrAfter: timestamp) else { continue }
-            var record: (offset: Int64, timestamp: Int64)?
-            _ = try segment.scan(from: found.position) { header, batch in
-                do throws(RecordFailure) {
-                    record = try reader.firstRecord(of: batch, atOrAfter: timestamp)
-                } catch {
-                    record = (header.baseOffset, header.maxTimestamp)
-                }
-                return record == nil
-            }
-            guard let record else { continue }
-            return (max(record.offset, startOffset), record.timestamp)
-        }
-        return nil
-    }
-
     // MARK: deleting
-
-    /// Bytes of all segments.
-    var size: Int { segments.reduce(0) { $0 + $1.size } }
 
     /// Records below are gone: whole segments are removed, the rest is hidden.
     func deleteRecords(below offset: Int64) {
@@ -421,19 +330,6 @@ final class Partition {
         if markers.isEmpty { return }
         aborted.removeAll { markers.contains($0.lastOffset) }
         bytesSinceCheckpoint = Self.checkpointIntervalBytes
-    }
-
-    /// What retention and compaction decide by.
-    func facts() throws(StorageFailure) -> [SegmentFacts] {
-        var facts: [SegmentFacts] = []
-        for segment in segments {
-            if segment.newestTimestamp < 0 { try prepare(segment) }
-            facts.append(
-                SegmentFacts(
-                    baseOffset: segment.baseOffset, size: segment.size,
-                    maxTimestamp: segment.newestTimestamp))
-        }
-        return facts
     }
 
     private func trim() {

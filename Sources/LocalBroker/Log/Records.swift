@@ -49,7 +49,7 @@ final class BatchReader {
     /// The first record whose timestamp is at or after `timestamp`; nil where there is none, which
     /// may also be in a batch whose greatest timestamp is at or after it.
     func firstRecord(
-        of batch: UnsafeRawBufferPointer, atOrAfter timestamp: Int64
+        of batch: UnsafeRawBufferPointer, atOrAfter timestamp: Int64, from start: Int64 = 0
     ) throws(RecordFailure) -> (offset: Int64, timestamp: Int64)? {
         guard let header = BatchHeader(batch) else {
             throw RecordFailure(reason: "not a record batch")
@@ -59,7 +59,8 @@ final class BatchReader {
             let own =
                 header.hasLogAppendTime
                 ? header.maxTimestamp : header.baseTimestamp &+ record.timestampDelta
-            if own >= timestamp { found = (header.baseOffset &+ Int64(record.offsetDelta), own) }
+            let offset = header.baseOffset &+ Int64(record.offsetDelta)
+            if own >= timestamp, offset >= start { found = (offset, own) }
             return found == nil
         }
         return found

@@ -1,8 +1,10 @@
+internal import CRecordCodec
 internal import Glibc
 
-/// One entry of a segment's sparse index (24 bytes in the file).
+/// One entry of a segment's sparse index (28 bytes in the file: three numbers and their checksum,
+/// because a search follows what it reads).
 struct IndexEntry: Equatable {
-    static let size = 24
+    static let size = 28
 
     /// Base offset of the batch at `position`.
     var offset: Int64
@@ -37,7 +39,16 @@ final class Segment {
         self.baseOffset = baseOffset
         self.isClosed = isClosed
         size = 0
-        size = try opened().size()
+        if isClosed {
+            // Not opened: a log may have more segments than there are descriptors.
+            var facts = stat()
+            guard stat(path, &facts) == 0 else {
+                throw StorageFailure(path, "cannot be looked at", errno)
+            }
+            size = Int(facts.st_size)
+        } else {
+            size = try opened().size()
+        }
     }
 
     private static func name(_ offset: Int64, _ kind: String) -> String {
@@ -56,7 +67,7 @@ final class Segment {
 
     func opened() throws(StorageFailure) -> LogFile {
         if let file { return file }
-        let opened = try LogFile(path: path, flags: O_RDWR | O_CREAT)
+        let opened = try LogFile(path: path, flags: isClosed ? O_RDWR : O_RDWR | O_CREAT)
         file = opened
         return opened
     }
@@ -115,6 +126,7 @@ final class Segment {
             bytes.int64(entry.offset)
             bytes.int64(Int64(entry.position))
             bytes.int64(entry.timestampBefore)
+            bytes.int32(Int32(bitPattern: bytes.buffer.suffix(24).withUnsafeBytes(Self.checksum)))
         }
         let file = try openedIndex()
         try file.write(bytes.buffer, at: indexedCount * IndexEntry.size)
@@ -125,10 +137,16 @@ final class Segment {
 
     /// No batch follows: the end is the last entry.
     func close(endOffset: Int64) throws(StorageFailure) -> LogFile? {
-        isClosed = true
         pending.append(
             IndexEntry(offset: endOffset, position: size, timestampBefore: newestTimestamp))
-        return try writeIndex()
+        do throws(StorageFailure) {
+            let file = try writeIndex()
+            isClosed = true
+            return file
+        } catch {
+            pending.removeLast()
+            throw error
+        }
     }
 
     /// Takes what a checkpoint says of the segment that was being written. False where the index
@@ -137,8 +155,7 @@ final class Segment {
         let index = try openedIndex()
         guard try index.size() >= checkpoint.indexedCount * IndexEntry.size else { return false }
         if checkpoint.indexedCount > 0 {
-            let last = try entry(checkpoint.indexedCount - 1)
-            guard last.offset >= baseOffset,
+            guard let last = try entry(checkpoint.indexedCount - 1), last.offset >= baseOffset,
                 last.offset < max(checkpoint.endOffset, baseOffset + 1),
                 last.position < max(checkpoint.position, 1)
             else { return false }
@@ -166,29 +183,54 @@ final class Segment {
 
     // MARK: searching
 
-    private func entry(_ number: Int) throws(StorageFailure) -> IndexEntry {
+    private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        headway_crc32c(bytes.baseAddress, bytes.count)
+    }
+
+    /// Nil where it is damaged.
+    private func entry(_ number: Int) throws(StorageFailure) -> IndexEntry? {
         if number >= indexedCount, number - indexedCount < pending.count {
             return pending[number - indexedCount]
         }
-        var raw: (Int64, Int64, Int64) = (0, 0, 0)
         let index = try openedIndex()
-        let count = withUnsafeMutableBytes(of: &raw) {
-            pread(index.descriptor, $0.baseAddress, $0.count, off_t(number * IndexEntry.size))
+        return withUnsafeTemporaryAllocation(byteCount: IndexEntry.size, alignment: 8) { raw in
+            let count = pread(
+                index.descriptor, raw.baseAddress, raw.count, off_t(number * IndexEntry.size))
+            func field(_ offset: Int) -> Int64 {
+                raw.loadUnaligned(fromByteOffset: offset, as: Int64.self).bigEndian
+            }
+            guard count == IndexEntry.size,
+                Self.checksum(UnsafeRawBufferPointer(rebasing: raw[..<24]))
+                    == raw.loadUnaligned(fromByteOffset: 24, as: UInt32.self).bigEndian
+            else { return nil }
+            return IndexEntry(
+                offset: field(0), position: Int(field(8)), timestampBefore: field(16))
         }
-        guard count == IndexEntry.size else { throw StorageFailure(indexPath, "ends early", EIO) }
-        return IndexEntry(
-            offset: Int64(bigEndian: raw.0), position: Int(Int64(bigEndian: raw.1)),
-            timestampBefore: Int64(bigEndian: raw.2))
     }
 
     /// Where a scan begins that looks for something at or after the last entry that is before it.
     private func start(_ isBefore: (IndexEntry) -> Bool) throws(StorageFailure) -> Int {
-        var (low, high) = (0, indexedCount + pending.count)
+        if let found = try search(isBefore) { return found }
+        try rebuildIndex()
+        guard let found = try search(isBefore) else {
+            throw StorageFailure(indexPath, "is damaged")
+        }
+        return found
+    }
+
+    /// Nil where the index is damaged.
+    private func search(_ isBefore: (IndexEntry) -> Bool) throws(StorageFailure) -> Int? {
+        var (low, high, position) = (0, indexedCount + pending.count, 0)
         while low < high {
             let middle = (low + high) / 2
-            if isBefore(try entry(middle)) { low = middle + 1 } else { high = middle }
+            guard let entry = try entry(middle) else { return nil }
+            if isBefore(entry) {
+                (low, position) = (middle + 1, entry.position)
+            } else {
+                high = middle
+            }
         }
-        return low == 0 ? 0 : try entry(low - 1).position
+        return position
     }
 
     private func header(at position: Int) throws(StorageFailure) -> BatchHeader? {
@@ -234,8 +276,7 @@ final class Segment {
         let count = try openedIndex().size() / IndexEntry.size
         if count > 0 {
             indexedCount = count
-            let last = try entry(count - 1)
-            if last.position == size {
+            if let last = try entry(count - 1), last.position == size {
                 newestTimestamp = last.timestampBefore
                 return newestTimestamp
             }
@@ -244,7 +285,7 @@ final class Segment {
         return newestTimestamp
     }
 
-    /// Reads a closed segment's headers where its index is not its own.
+    /// Reads all headers where the index is not the segment's own.
     private func rebuildIndex() throws(StorageFailure) {
         let end = size
         try forget()
@@ -259,7 +300,7 @@ final class Segment {
             endOffset = header.lastOffset + 1
         }
         size = position
-        _ = try close(endOffset: endOffset)
+        _ = isClosed ? try close(endOffset: endOffset) : try writeIndex()
     }
 
     /// Makes a closed segment's index known before the first search.

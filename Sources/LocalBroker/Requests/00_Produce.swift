@@ -13,23 +13,35 @@ extension Broker {
         let transactionalID = try request.nullableString()
         let acks = try request.int16()
         _ = try request.int32()
-        let outcomes = try request.array { (topic: inout WireReader) throws(WireFailure) in
-            let name = try topic.string()
-            return (
-                name,
-                try topic.array { (part: inout WireReader) throws(WireFailure) in
-                    let index = try part.int32()
-                    let records = try part.nullableBytes()
-                    guard -1...1 ~= acks else {
-                        return Outcome(partition: index, error: .invalidRequiredAcks)
-                    }
-                    return append(
-                        records, of: transactionalID,
-                        to: TopicPartition(topic: name, partition: index))
+        // All of it is read before anything is appended: a malformed request changes nothing.
+        let asked = try request.array { (topic: inout WireReader) throws(WireFailure) in
+            (
+                name: try topic.string(),
+                parts: try topic.array { (part: inout WireReader) throws(WireFailure) in
+                    (index: try part.int32(), records: try part.nullableBytes())
                 }
             )
         }
-        if acks == 0 { return noAnswer(call) }
+        let outcomes = asked.map { topic in
+            (
+                topic.name,
+                topic.parts.map { part in
+                    guard -1...1 ~= acks else {
+                        return Outcome(partition: part.index, error: .invalidRequiredAcks)
+                    }
+                    let name = TopicPartition(topic: topic.name, partition: part.index)
+                    return append(
+                        part.records, of: transactionalID, to: name, version: call.version)
+                }
+            )
+        }
+        if acks == 0 {
+            // The connection's end is all that such a client can be told by.
+            for case let outcome in outcomes.lazy.flatMap(\.1) where outcome.error != .none {
+                throw WireFailure(reason: "records without acknowledgement: \(outcome.error)")
+            }
+            return noAnswer(call)
+        }
         var body = WireWriter()
         body.array(outcomes) { body, topic in
             body.string(topic.0)
@@ -40,7 +52,8 @@ extension Broker {
     }
 
     private func append(
-        _ records: UnsafeRawBufferPointer?, of transactionalID: String?, to name: TopicPartition
+        _ records: UnsafeRawBufferPointer?, of transactionalID: String?, to name: TopicPartition,
+        version: Int16
     ) -> Outcome {
         guard let partition = partitions[name] else {
             return Outcome(partition: name.partition, error: .unknownTopicOrPartition)
@@ -48,6 +61,9 @@ extension Broker {
         guard let records, let header = BatchHeader(records) else {
             return Outcome(
                 partition: name.partition, error: .invalidRecord, message: "no record batch")
+        }
+        if header.codec == 4, version < 7 {
+            return Outcome(partition: name.partition, error: .unsupportedCompressionType)
         }
         if header.isTransactional,
             let refusal = refusal(of: header, by: transactionalID, on: partition)

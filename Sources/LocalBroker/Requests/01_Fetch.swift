@@ -5,6 +5,7 @@ extension Broker {
         var partition: Partition?
         var range: FileRange?
         var aborted: [AbortedTransaction] = []
+        var isEnough = false
     }
 
     func fetch(_ call: Call, _ request: inout WireReader) throws {
@@ -65,17 +66,17 @@ extension Broker {
 
     /// False where there is too little and it may wait.
     private func answerFetch(_ fetch: FetchRequest, evenIfLittle: Bool) throws -> Bool {
-        var (left, found, failed) = (fetch.bytesMax, 0, false)
+        var (left, found, isEnough) = (fetch.bytesMax, 0, false)
         var results: [Result] = []
         results.reserveCapacity(fetch.parts.count)
         for part in fetch.parts {
-            let result = try read(part, fetch, bytesMax: left, isFirst: found == 0)
+            let result = read(part, fetch, bytesMax: left, isFirst: found == 0)
             let count = result.range?.count ?? 0
             (left, found) = (max(0, left - count), found + count)
-            failed = failed || result.error != .none
+            isEnough = isEnough || result.isEnough || result.error != .none
             results.append(result)
         }
-        guard evenIfLittle || failed || fetch.parts.isEmpty || found >= fetch.bytesMin else {
+        guard evenIfLittle || isEnough || fetch.parts.isEmpty || found >= fetch.bytesMin else {
             return false
         }
         var body = header(fetch.call, .none)
@@ -100,19 +101,25 @@ extension Broker {
 
     private func read(
         _ part: FetchRequest.Part, _ fetch: FetchRequest, bytesMax: Int, isFirst: Bool
-    ) throws -> Result {
+    ) -> Result {
         guard let partition = partitions[part.name] else {
             return Result(error: .unknownTopicOrPartition)
         }
         if let fault = epochFault(part.leaderEpoch) {
-            return Result(error: fault, partition: partition)
+            return Result(error: fault)
         }
-        let reading = try partition.read(
-            from: part.offset, bytesMax: min(bytesMax, max(0, part.bytesMax)),
-            committed: fetch.isCommitted, atLeastOneBatch: isFirst)
-        return Result(
-            error: reading.error, partition: partition, range: reading.range,
-            aborted: reading.aborted)
+        do throws(StorageFailure) {
+            let reading = try partition.read(
+                from: part.offset, bytesMax: min(bytesMax, max(0, part.bytesMax)),
+                committed: fetch.isCommitted, atLeastOneBatch: isFirst)
+            if reading.error != .none { return Result(error: reading.error) }
+            return Result(
+                error: .none, partition: partition, range: reading.range,
+                aborted: reading.aborted, isEnough: reading.isAtSegmentEnd)
+        } catch {
+            report(error.description)
+            return Result(error: .kafkaStorageError)
+        }
     }
 
     /// What the leader epoch that a client knows says of it; -1: it knows none.

@@ -21,7 +21,7 @@ extension Broker {
             body.int32(Int32(topic.parts.count))
             for part in topic.parts {
                 let name = TopicPartition(topic: topic.name, partition: part.index)
-                let found = try offset(name, epoch: part.epoch, part.time, isCommitted)
+                let found = offset(name, epoch: part.epoch, part.time, isCommitted)
                 body.int32(part.index)
                 body.error(found.error)
                 body.int64(found.timestamp)
@@ -34,7 +34,7 @@ extension Broker {
 
     private func offset(
         _ name: TopicPartition, epoch known: Int32, _ time: Int64, _ isCommitted: Bool
-    ) throws -> (error: ErrorCode, timestamp: Int64, offset: Int64, epoch: Int32) {
+    ) -> (error: ErrorCode, timestamp: Int64, offset: Int64, epoch: Int32) {
         guard let partition = partitions[name] else {
             return (.unknownTopicOrPartition, -1, -1, -1)
         }
@@ -48,10 +48,15 @@ extension Broker {
             )
         case ..<0: return (.unsupportedVersion, -1, -1, -1)
         default:
-            guard let found = try partition.firstRecord(atOrAfter: time), found.offset < end else {
-                return (.none, -1, -1, -1)
+            do throws(StorageFailure) {
+                guard let found = try partition.firstRecord(atOrAfter: time), found.offset < end
+                else { return (.none, -1, -1, -1) }
+                let epoch = partition.epochs.epoch(of: found.offset)
+                return (.none, found.timestamp, found.offset, epoch)
+            } catch {
+                report(error.description)
+                return (.kafkaStorageError, -1, -1, -1)
             }
-            return (.none, found.timestamp, found.offset, partition.epochs.epoch(of: found.offset))
         }
     }
 }

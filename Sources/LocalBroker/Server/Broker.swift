@@ -191,11 +191,15 @@ final class Broker {
         for index in 0..<topic.partitions {
             let name = TopicPartition(topic: topic.name, partition: index)
             if partitions[name] != nil { continue }
-            partitions[name] = try Partition(
+            let partition = try Partition(
                 topicID: topic.id, name: name,
                 folder: "\(settings.dataDirectory)/topics/\(topic.id.hexadecimal)/\(index)",
                 settings: TopicSettings(topic.configs), leaderEpoch: epoch,
                 startOffset: catalogue.startOffset(topic.id, index), limits: settings.limits)
+            if partition.cutBytes > 0 {
+                report("cut \(partition.cutBytes) bytes of the tail of \(topic.name)-\(index)")
+            }
+            partitions[name] = partition
         }
     }
 

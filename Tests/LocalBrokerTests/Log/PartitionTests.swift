@@ -65,7 +65,10 @@ import Testing
         }
         #expect(try code { $0[70] ^= 1 } == nil)
         #expect(try code({ $0[70] ^= 1 }, seal: false) == .corruptMessage)
-        #expect(try code { $0[16] = 1 } == .unsupportedForMessageFormat)
+        #expect(try code { $0[16] = 1 } == .invalidRecord)
+        #expect(try code { $0[16] = 3 } == .corruptMessage)
+        #expect(try code { $0[11] -= 1 } == .corruptMessage)
+        #expect(try code { $0[8] = 0x80 } == .corruptMessage)
         #expect(try code { $0[22] = 0x20 } == .invalidRecord)
         #expect(try code { $0[22] = 5 } == .unsupportedCompressionType)
         #expect(try code { $0[60] = 3 } == .invalidRecord)
@@ -150,7 +153,55 @@ import Testing
         let epochs = log.partition.epochs
         #expect(epochs.end(of: 1, logEnd: 3)?.offset == 2)
         #expect(epochs.end(of: 2, logEnd: 3)?.offset == 3)
-        #expect(epochs.end(of: 0, logEnd: 3) == nil)
+        #expect(
+            epochs.end(of: 0, logEnd: 3)?.epoch == 0 && epochs.end(of: 0, logEnd: 3)?.offset == 0)
         #expect(epochs.epoch(of: 1) == 1 && epochs.epoch(of: 2) == 2)
+        // Starts without a record leave nothing behind.
+        for _ in 0..<3 { try log.reopen() }
+        #expect(log.partition.epochs.starts.map(\.epoch) == [1, 2, 5])
+        #expect(log.partition.epochs.end(of: 5, logEnd: 3)?.offset == 3)
+    }
+
+    @Test func timesTooFarFromTheBrokersAreRefused() throws {
+        let log = try LogFixture {
+            $0.timestampBeforeMillisecondsMax = 1_000
+            $0.timestampAfterMillisecondsMax = 500
+        }
+        for (time, fits) in [(4_000, true), (3_999, false), (5_500, true), (5_501, false)] {
+            let result = try log.append(LogBatch(values: ["a"], timestamp: Int64(time)))
+            if case .refused(let code, _) = result {
+                #expect(code == .invalidTimestamp && !fits)
+            } else {
+                #expect(fits, "\(time)")
+            }
+        }
+        let extremes: [Int64] = [.min, -1, .max]
+        for time in extremes {
+            let result = try log.append(LogBatch(values: ["a"], timestamp: time))
+            #expect(
+                result == .refused(.invalidTimestamp, "a time too far from the broker's")
+                    || time < 0)
+        }
+    }
+
+    /// Times as no clock has them neither trap nor roll.
+    @Test func extremeTimesAreTaken() throws {
+        let log = try LogFixture()
+        for time in [5, .min, .max, -1, 5] as [Int64] {
+            try log.append(["a"], timestamp: time)
+        }
+        try log.flush()
+        #expect(try log.read().count == 5)
+        #expect(try log.partition.firstRecord(atOrAfter: 6)?.offset == 2)
+    }
+
+    @Test func deletedRecordsAreNotFoundByTime() throws {
+        let log = try LogFixture()
+        for number in 0..<4 as Range<Int64> { try log.append(["a", "b"], timestamp: number * 10) }
+        try log.flush()
+        log.partition.deleteRecords(below: 3)
+        #expect(try log.partition.firstRecord(atOrAfter: 0)?.offset == 3)
+        #expect(try log.partition.firstRecord(atOrAfter: 0)?.timestamp == 11)
+        #expect(try log.partition.firstRecord(atOrAfter: 12)?.offset == 4)
     }
 }

@@ -132,4 +132,92 @@ import Testing
         try log.flush()
         #expect(try log.read().map(\.value) == ["kept", "next"])
     }
+
+    /// Where the index cannot be written no second file stays behind: readers would look there.
+    @Test func aRefusedRollLeavesNothingBehind() throws {
+        let log = try LogFixture { $0.segmentBytes = 100 }
+        try log.append(["kept"])
+        let index = log.folder + "/00000000000000000000.index"
+        try FileManager.default.removeItem(atPath: index)
+        try FileManager.default.createSymbolicLink(atPath: index, withDestinationPath: "/dev/full")
+        try log.reopen()
+        for _ in 0..<2 { #expect(throws: StorageFailure.self) { try log.append(["refused"]) } }
+        #expect(log.logPaths.count == 1 && log.partition.segments.count == 1)
+        try FileManager.default.removeItem(atPath: index)
+        try log.reopen()
+        #expect(try log.append(["next"]) == 1)
+        try log.flush()
+        #expect(try log.read().map(\.value) == ["kept", "next"])
+    }
+
+    /// A power cut before the first flush may tear any segment: that is no damage, and is cut.
+    @Test func whatWasNeverFlushedIsCutInAnySegment() throws {
+        let log = try LogFixture { $0.segmentBytes = 100 }
+        for value in ["kept", "torn", "after"] { try log.append([value]) }
+        #expect(log.logPaths.count == 3)
+        try flip(log.logPaths[1], 66)
+        try log.reopen()
+        #expect(log.partition.cutBytes == 2 * LogBatch(values: ["torn"]).bytes.count + 1)
+        #expect(try log.read().map(\.value) == ["kept"])
+        #expect(try log.append(["next"]) == 1)
+    }
+
+    /// Whichever entry is damaged, the index is made again, and nothing is overlooked.
+    @Test func aDamagedIndexIsMadeAgain() throws {
+        let log = try LogFixture { $0.segmentBytes = 40_000 }
+        for number in 0..<160 {
+            let value = "\(number)" + String(repeating: "x", count: 400)
+            try log.append([value], timestamp: Int64(number))
+        }
+        try log.flush()
+        let path = log.folder + "/00000000000000000000.index"
+        let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
+        #expect(size > 200 && log.partition.segments.count == 2)
+        for byte in stride(from: 0, to: size, by: 5) {
+            try flip(path, byte)
+            try log.reopen()
+            for offset in [0, 40, 79] as [Int64] {
+                let reading = try log.partition.read(
+                    from: offset, bytesMax: 1, committed: false, atLeastOneBatch: true)
+                let range = try #require(reading.range)
+                let base = try log.contents(range).withUnsafeBytes { BatchHeader($0)?.baseOffset }
+                #expect(base == offset, "byte \(byte)")
+                #expect(try log.partition.firstRecord(atOrAfter: offset)?.offset == offset)
+            }
+        }
+    }
+
+    /// However many segments there are, few files are open.
+    @Test func descriptorsAreFew() throws {
+        let log = try LogFixture { $0.segmentBytes = 100 }
+        for number in 0..<300 {
+            try log.append(["\(number)"], timestamp: Int64(number))
+            if number % 10 == 0 { try log.flush() }
+        }
+        try log.flush()
+        for path in [true, false] {
+            if !path { try FileManager.default.removeItem(atPath: log.folder + "/checkpoint") }
+            try log.reopen()
+            #expect(log.partition.segments.count == 300)
+            #expect(openFiles(in: log.folder) <= 8)
+            #expect(try log.partition.firstRecord(atOrAfter: 250)?.offset == 250)
+            #expect(try log.read().count == 300)
+            #expect(openFiles(in: log.folder) <= 8)
+        }
+    }
+
+    private func openFiles(in folder: String) -> Int {
+        let name = folder.split(separator: "/").last.map(String.init) ?? folder
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter {
+                var target = [UInt8](repeating: 0, count: 4_096)
+                let count = target.withUnsafeMutableBytes { buffer in
+                    readlink("/proc/self/fd/\($0)", buffer.baseAddress, buffer.count)
+                }
+                return String(decoding: target.prefix(max(0, count)), as: UTF8.self).contains(name)
+            }.count
+        } catch {
+            return .max
+        }
+    }
 }
