@@ -162,28 +162,6 @@ import Testing
         #expect(log.partition.epochs.end(of: 5, logEnd: 3)?.offset == 3)
     }
 
-    @Test func timesTooFarFromTheBrokersAreRefused() throws {
-        let log = try LogFixture {
-            $0.timestampBeforeMillisecondsMax = 1_000
-            $0.timestampAfterMillisecondsMax = 500
-        }
-        for (time, fits) in [(4_000, true), (3_999, false), (5_500, true), (5_501, false)] {
-            let result = try log.append(LogBatch(values: ["a"], timestamp: Int64(time)))
-            if case .refused(let code, _) = result {
-                #expect(code == .invalidTimestamp && !fits)
-            } else {
-                #expect(fits, "\(time)")
-            }
-        }
-        let extremes: [Int64] = [.min, -1, .max]
-        for time in extremes {
-            let result = try log.append(LogBatch(values: ["a"], timestamp: time))
-            #expect(
-                result == .refused(.invalidTimestamp, "a time too far from the broker's")
-                    || time < 0)
-        }
-    }
-
     /// Times as no clock has them neither trap nor roll.
     @Test func extremeTimesAreTaken() throws {
         let log = try LogFixture()
