@@ -99,7 +99,7 @@ final class Partition {
         var index = first ?? 0
         while index < segments.count {
             let segment = segments[index]
-            if first == nil { try segment.forget() }
+            if index > first ?? -1 { try segment.forget() }
             let onDisk = try segment.opened().size()
             let before = segment.size
             let end = try segment.scan(from: segment.size) { header, batch in

@@ -162,6 +162,22 @@ import Testing
         #expect(try log.append(["next"]) == 1)
     }
 
+    /// Kill -9 between rolls and the checkpoint that follows them: every segment is read.
+    @Test func segmentsAfterTheCheckpointAreRead() throws {
+        let log = try LogFixture { $0.segmentBytes = 200 }
+        for number in 0..<20 {
+            try log.append(
+                LogBatch(
+                    values: ["\(number)"], producerID: 7, epoch: 0, sequence: Int32(number)))
+        }
+        #expect(log.partition.segments.count > 5)
+        try log.reopen()
+        #expect(log.partition.endOffset == 20)
+        #expect(try log.read().map(\.value) == (0..<20).map(String.init))
+        let again = LogBatch(values: ["19"], producerID: 7, epoch: 0, sequence: 19)
+        #expect(try log.append(again) == .appended(baseOffset: 19, logAppendTime: -1))
+    }
+
     /// Whichever entry is damaged, the index is made again, and nothing is overlooked.
     @Test func aDamagedIndexIsMadeAgain() throws {
         let log = try LogFixture { $0.segmentBytes = 40_000 }
