@@ -79,7 +79,8 @@ let moduleTests = modules.filter { !["HeadwayTesting", "Replay"].contains($0.nam
         name: "\(module.name)Tests",
         dependencies: dependencies(
             [module.name] + module.uses.filter { name in modules.contains { $0.name == name } }
-                + ["HeadwayTesting"]),
+                // Real clients against the local broker.
+                + (module.name == "LocalBroker" ? ["Kafka"] : []) + ["HeadwayTesting"]),
         // Data that tests read from where they stand.
         exclude: module.name == "Events" ? ["Corpus"] : [],
         swiftSettings: strict)

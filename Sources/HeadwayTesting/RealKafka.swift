@@ -1,20 +1,51 @@
 internal import Foundation
 internal import Glibc
 internal import Kafka
+internal import Synchronization
 
-/// Apache Kafka for the tests of this process: one node on loopback, started when it is first asked
-/// for.
+/// Apache Kafka for the tests of this process: one node a version on loopback, started when it is
+/// first asked for.
 ///
 /// `HEADWAY_BROKERS` names a cluster that already runs; else the jars of `KAFKA_HOME`, or of the
-/// newest folder under `../shared/kafka` beside the checkout, are started with Java. The node ends
+/// newest folder under `../shared/kafka` beside the checkout, are started with Java. A node ends
 /// with the process, however that ends: a shell holds the other end of a pipe and cleans up when it
 /// closes.
 package final class RealKafka: Sendable {
     package enum Failure: Error { case didNotStart(String) }
 
-    private static let started = Result { () throws -> RealKafka in try RealKafka() }
+    private static let nodes = Mutex<[String: Result<RealKafka, any Error>]>([:])
 
-    package static func shared() throws -> RealKafka { try started.get() }
+    package static func shared() throws -> RealKafka {
+        if let brokers = ProcessInfo.processInfo.environment["HEADWAY_BROKERS"] {
+            return RealKafka(brokers: brokers)
+        }
+        guard let home else { throw Failure.didNotStart(skipReason) }
+        return try node(home)
+    }
+
+    /// The folders under `../shared/kafka`, oldest first.
+    package static let versions: [String] = {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+                .filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)/libs") }
+        } catch {
+            return []
+        }
+    }()
+
+    /// A node of one of `versions`.
+    package static func version(_ version: String) throws -> RealKafka {
+        try node("\(folder)/\(version)")
+    }
+
+    private static func node(_ home: String) throws -> RealKafka {
+        try nodes.withLock { nodes in
+            if let node = nodes[home] { return node }
+            let node = Result { try RealKafka(home: home) }
+            nodes[home] = node
+            return node
+        }.get()
+    }
 
     /// For `.enabled(if:)`, with `skipReason` as its comment.
     package static var isAvailable: Bool {
@@ -27,13 +58,13 @@ package final class RealKafka: Sendable {
     package let brokers: String
     private let lifeline: Int32
 
-    private init() throws {
+    private init(brokers: String) {
         quietKafkaLog()
-        if let brokers = ProcessInfo.processInfo.environment["HEADWAY_BROKERS"] {
-            (self.brokers, lifeline) = (brokers, -1)
-            return
-        }
-        guard let home = Self.home else { throw Failure.didNotStart(Self.skipReason) }
+        (self.brokers, lifeline) = (brokers, -1)
+    }
+
+    private init(home: String) throws {
+        quietKafkaLog()
         let (port, controller) = (try freeLoopbackPort(), try freeLoopbackPort())
         let (process, toShell, fromShell) = (Process(), Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
@@ -58,17 +89,13 @@ package final class RealKafka: Sendable {
 
     private static var home: String? {
         if let home = ProcessInfo.processInfo.environment["KAFKA_HOME"] { return home }
+        return versions.last.map { "\(folder)/\($0)" }
+    }
+
+    private static var folder: String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let shared = root.deletingLastPathComponent().appendingPathComponent("shared/kafka").path
-        let versions: [String]
-        do {
-            versions = try FileManager.default.contentsOfDirectory(atPath: shared)
-        } catch {
-            return nil
-        }
-        return versions.sorted().map { "\(shared)/\($0)" }
-            .last { FileManager.default.fileExists(atPath: "\($0)/libs") }
+        return root.deletingLastPathComponent().appendingPathComponent("shared/kafka").path
     }
 
     private static let script = """
@@ -92,7 +119,12 @@ package final class RealKafka: Sendable {
         transaction.state.log.min.isr=1
         transaction.state.log.num.partitions=4
         group.initial.rebalance.delay.ms=0
+        group.min.session.timeout.ms=1000
         log.retention.check.interval.ms=1000
+        log.initial.task.delay.ms=500
+        log.cleaner.backoff.ms=500
+        log.cleaner.dedupe.buffer.size=4194304
+        transaction.abort.timed.out.transaction.cleanup.interval.ms=500
         P
         cd "$folder"
         options="-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.net.preferIPv4Stack=true"
