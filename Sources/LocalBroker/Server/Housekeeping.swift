@@ -1,5 +1,6 @@
-/// What the broker does unasked about old records: one round at the start and one each
-/// `retentionCheckMilliseconds`. Compactions are done one after the other, each on a thread.
+/// What the broker does unasked about old records: a round each `retentionCheckMilliseconds`, none at
+/// the start, so that a past which is older than its topics' retention can be looked at. Compactions
+/// are done one after the other, each on a thread.
 struct Housekeeping {
     fileprivate(set) var nextRound: Int64 = 0
     fileprivate var waiting: [TopicPartition] = []
@@ -11,7 +12,9 @@ struct Housekeeping {
 extension Broker {
     func keepHouse() throws {
         guard monotonic >= housekeeping.nextRound else { return }
+        let isFirst = housekeeping.nextRound == 0
         housekeeping.nextRound = monotonic + settings.retentionCheckMilliseconds
+        if isFirst { return }
         // A compaction counts on its segments.
         for partition in partitions.values where partition.name != housekeeping.compacting {
             do throws(StorageFailure) {
