@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long from the start of `headway up` until its first status change is readable with read_committed.
 
-    start.py --headway BINARY --kafka-home DIR --topics-dir Topics --work FOLDER [--times 3]
+    start.py --headway BINARY --topics-dir Topics --work FOLDER [--kafka-home DIR] [--times 3]
 
 Starts `headway up` on a fresh data directory, then on the one that it left, `--times` times each; kcat waits for
 the first record of the changes topic, counted from where the topic ended before. Prints one JSON line: seconds of
@@ -52,7 +52,9 @@ def start(options, data_dir, log_path):
     """Seconds from the start to the first change, and the facts that the program told with their times."""
     if os.path.exists(os.path.join(data_dir, "endpoints")):
         os.remove(os.path.join(data_dir, "endpoints"))
-    environment = dict(os.environ, KAFKA_HOME=options.kafka_home)
+    environment = {name: value for name, value in os.environ.items() if name not in ("KAFKA_HOME", "HEADWAY_BROKERS")}
+    if options.kafka_home:
+        environment["KAFKA_HOME"] = options.kafka_home
     for name in ("HEADWAY_BROKERS", "HEADWAY_DATABASE_URL", "HEADWAY_DATA_DIR"):
         environment.pop(name, None)
     with open(log_path, "wb") as log:
@@ -79,7 +81,7 @@ def start(options, data_dir, log_path):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--headway", required=True)
-    parser.add_argument("--kafka-home", required=True)
+    parser.add_argument("--kafka-home", help="Apache Kafka; default: the local broker")
     parser.add_argument("--topics-dir", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--times", type=int, default=3)
