@@ -52,11 +52,11 @@ def start(options, data_dir, log_path):
     """Seconds from the start to the first change, and the facts that the program told with their times."""
     if os.path.exists(os.path.join(data_dir, "endpoints")):
         os.remove(os.path.join(data_dir, "endpoints"))
-    environment = {name: value for name, value in os.environ.items() if name not in ("KAFKA_HOME", "HEADWAY_BROKERS")}
+    environment = dict(os.environ)
+    for name in ("HEADWAY_BROKERS", "HEADWAY_DATABASE_URL", "HEADWAY_DATA_DIR", "KAFKA_HOME"):
+        environment.pop(name, None)
     if options.kafka_home:
         environment["KAFKA_HOME"] = options.kafka_home
-    for name in ("HEADWAY_BROKERS", "HEADWAY_DATABASE_URL", "HEADWAY_DATA_DIR"):
-        environment.pop(name, None)
     with open(log_path, "wb") as log:
         began = time.monotonic()
         process = subprocess.Popen(
