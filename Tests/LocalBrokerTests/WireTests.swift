@@ -14,9 +14,7 @@ import Testing
             let (number, nothing, text) = (
                 try reader.int64(), try reader.nullableString(), try reader.string()
             )
-            let list = try reader.array { (one: inout WireReader) throws(WireFailure) in
-                try one.int32()
-            }
+            let list = try reader.array { try $0.int32() }
             #expect(number == -5 && nothing == nil && text == "流" && list == [1, 2, 3])
             #expect(reader.remaining == 0)
         }
@@ -27,13 +25,11 @@ import Testing
     func lengthsAreChecked(bytes: [UInt8]) {
         let failure = bytes.withUnsafeBytes { bytes -> WireFailure? in
             var reader = WireReader(bytes)
-            do throws(WireFailure) {
-                _ = try reader.array { (one: inout WireReader) throws(WireFailure) in
-                    try one.int64()
-                }
+            do {
+                _ = try reader.array { try $0.int64() }
                 return nil
             } catch {
-                return error
+                return error as? WireFailure
             }
         }
         #expect(failure != nil)

@@ -115,26 +115,12 @@ struct BatchHeader: Equatable, Sendable {
         producerID: Int64, epoch: Int16, commit: Bool, coordinatorEpoch: Int32, now: Int64
     ) -> [UInt8] {
         var bytes = WireWriter()
-        bytes.int64(0)
-        bytes.int32(66)
-        bytes.int32(0)
-        bytes.int8(2)
-        bytes.int32(0)
-        bytes.int16(0x30)
-        bytes.int32(0)
-        bytes.int64(now)
-        bytes.int64(now)
-        bytes.int64(producerID)
-        bytes.int16(epoch)
-        bytes.int32(-1)
-        bytes.int32(1)
+        // Base offset, length, leader epoch, magic, checksum, attributes, last offset delta.
+        bytes.write(Int64(0), Int32(66), Int32(0), Int8(2), Int32(0), Int16(0x30), Int32(0))
+        bytes.write(now, now, producerID, epoch, Int32(-1), Int32(1))
         // The record: its length, attributes, timestamp and offset delta, key, value, headers.
         bytes.raw([16 << 1, 0, 0, 0, 4 << 1] as [UInt8])
-        bytes.int16(0)
-        bytes.int16(commit ? 1 : 0)
-        bytes.raw([6 << 1] as [UInt8])
-        bytes.int16(0)
-        bytes.int32(coordinatorEpoch)
+        bytes.write(Int16(0), Int16(commit ? 1 : 0), Int8(6 << 1), Int16(0), coordinatorEpoch)
         bytes.raw([0] as [UInt8])
         var batch = bytes.buffer
         batch.withUnsafeMutableBytes { raw in

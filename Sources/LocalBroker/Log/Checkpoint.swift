@@ -1,7 +1,7 @@
 /// What is known of a partition at the end of a batch that is on the disk, so that a start reads
 /// only what follows. Beside the log, replaced in one step, with a checksum; without a usable one
 /// the whole log is read.
-struct Checkpoint: Equatable {
+struct Checkpoint: Equatable, WireValue {
     private static let version: Int16 = 1
 
     var segmentBase: Int64
@@ -14,44 +14,17 @@ struct Checkpoint: Equatable {
     var aborted: [AbortedTransaction]
     var producers: ProducerStates
 
-    func encoded() -> [UInt8] {
-        var body = WireWriter()
-        body.int16(Self.version)
-        for number in [
-            segmentBase, Int64(position), endOffset, Int64(indexedCount), firstTimestamp,
-            newestTimestamp,
-        ] { body.int64(number) }
-        body.array(epochs.starts) {
-            $0.int32($1.epoch)
-            $0.int64($1.offset)
-        }
-        body.array(aborted) {
-            $0.int64($1.producerID)
-            $0.int64($1.firstOffset)
-            $0.int64($1.lastOffset)
-            $0.int64($1.stableOffset)
-        }
-        producers.encode(into: &body)
-        return body.buffer
+    func encode(into writer: inout WireWriter) {
+        writer.write(Self.version, segmentBase, Int64(position), endOffset, Int64(indexedCount))
+        writer.write(firstTimestamp, newestTimestamp, epochs, aborted, producers)
     }
 
-    private init(_ reader: inout WireReader) throws(WireFailure) {
-        guard try reader.int16() == Self.version else { throw WireFailure(reason: "version") }
-        segmentBase = try reader.int64()
-        position = Int(try reader.int64())
-        endOffset = try reader.int64()
-        indexedCount = Int(try reader.int64())
-        (firstTimestamp, newestTimestamp) = (try reader.int64(), try reader.int64())
-        epochs = LeaderEpochs()
-        for start in try reader.array({ (one: inout WireReader) throws(WireFailure) in
-            (epoch: try one.int32(), offset: try one.int64())
-        }) { epochs.began(start.epoch, at: start.offset) }
-        aborted = try reader.array { (one: inout WireReader) throws(WireFailure) in
-            AbortedTransaction(
-                producerID: try one.int64(), firstOffset: try one.int64(),
-                lastOffset: try one.int64(), stableOffset: try one.int64())
-        }
-        producers = try ProducerStates(&reader)
+    init(_ reader: inout WireReader) throws {
+        let (version, position, indexedCount): (Int16, Int64, Int64)
+        (version, segmentBase, position, endOffset, indexedCount) = try reader.read()
+        guard version == Self.version else { throw WireFailure(reason: "version") }
+        (self.position, self.indexedCount) = (Int(position), Int(indexedCount))
+        (firstTimestamp, newestTimestamp, epochs, aborted, producers) = try reader.read()
         guard position >= 0, indexedCount >= 0, endOffset >= segmentBase, segmentBase >= 0 else {
             throw WireFailure(reason: "figures")
         }
@@ -66,13 +39,6 @@ struct Checkpoint: Equatable {
         (firstTimestamp, newestTimestamp) = (segment.firstTimestamp, segment.newestTimestamp)
         (self.epochs, self.aborted, self.producers) = (epochs, aborted, producers)
     }
-
-    /// Nil where there is none, or it is damaged.
-    static func read(_ path: String) throws(StorageFailure) -> Checkpoint? {
-        try FileReplacement.readSealed(path) { reader throws(WireFailure) in
-            try Checkpoint(&reader)
-        }
-    }
 }
 
 /// A transaction whose records readers of committed records must leave out.
@@ -83,6 +49,16 @@ struct AbortedTransaction: Equatable, Sendable {
     var lastOffset: Int64
     /// Below it nothing was open when it was aborted: a later one cannot begin before.
     var stableOffset: Int64
+}
+
+extension AbortedTransaction: WireValue {
+    init(_ reader: inout WireReader) throws {
+        (producerID, firstOffset, lastOffset, stableOffset) = try reader.read()
+    }
+
+    func encode(into writer: inout WireWriter) {
+        writer.write(producerID, firstOffset, lastOffset, stableOffset)
+    }
 }
 
 /// Which leader epoch began at which offset.
@@ -115,5 +91,17 @@ struct LeaderEpochs: Equatable, Sendable {
 
     mutating func trim(below offset: Int64) {
         while starts.count > 1, starts[1].offset <= offset { starts.removeFirst() }
+    }
+}
+
+extension LeaderEpochs: WireValue {
+    init(_ reader: inout WireReader) throws {
+        for (epoch, offset): (Int32, Int64) in try reader.array({ try $0.read() }) {
+            began(epoch, at: offset)
+        }
+    }
+
+    func encode(into writer: inout WireWriter) {
+        writer.array(starts) { $0.write($1.epoch, $1.offset) }
     }
 }

@@ -19,19 +19,15 @@ extension Partition {
     /// or a start after a crash would go on in the middle of a segment that is another one now.
     func compactionJob(now: Int64, unpackedBytesMax: Int) throws(StorageFailure) -> CompactionJob? {
         guard settings.isCompacted else { return nil }
-        if compaction == nil {
-            compaction = try FileReplacement.readSealed(compactionPath) {
-                reader throws(WireFailure) in
-                try CompactionHistory(&reader)
-            }
-        }
+        if compaction == nil { compaction = try FileReplacement.readSealed(compactionPath) }
         let history = compaction ?? CompactionHistory()
         compaction = history
         guard
             let end = Retention.compactionEnd(
                 try facts(), settings: settings, compactedTo: history.compactedTo,
                 lastStableOffset: lastStableOffset, now: now),
-            let checkpoint = try Checkpoint.read(checkpointPath), checkpoint.segmentBase >= end
+            let checkpoint: Checkpoint = try FileReplacement.readSealed(checkpointPath),
+            checkpoint.segmentBase >= end
         else { return nil }
         for name in try folderContents(folder) where name.hasPrefix(CompactionJob.folderPrefix) {
             try removeFolder("\(folder)/\(name)")
@@ -74,7 +70,7 @@ extension Partition {
         var history = compaction ?? CompactionHistory()
         history.passed(to: outcome.end, now: now, age: settings.deleteRetentionMilliseconds)
         compaction = history
-        try FileReplacement.sealed(compactionPath, history.encoded).write()
+        try FileReplacement.sealed(compactionPath, history).write()
         try removeFolder(job.cleanedFolder)
     }
 }

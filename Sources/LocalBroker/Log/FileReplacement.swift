@@ -17,17 +17,17 @@ struct FileReplacement: Sendable {
     }
 
     /// With a checksum before the bytes, for `readSealed`.
-    static func sealed(_ path: String, _ bytes: [UInt8]) -> FileReplacement {
-        var writer = WireWriter()
+    static func sealed(_ path: String, _ value: some WireValue) -> FileReplacement {
+        var (content, writer) = (WireWriter(), WireWriter())
+        value.encode(into: &content)
+        let bytes = content.buffer
         writer.int32(Int32(bitPattern: headway_crc32c(bytes, bytes.count)))
         writer.raw(bytes)
         return FileReplacement(path: path, bytes: writer.buffer)
     }
 
-    /// What `read` makes of a sealed file; nil where there is none, or it is damaged.
-    static func readSealed<T>(
-        _ path: String, _ read: (inout WireReader) throws(WireFailure) -> T
-    ) throws(StorageFailure) -> T? {
+    /// What a sealed file says; nil where there is none, or it is damaged.
+    static func readSealed<Value: WireValue>(_ path: String) throws(StorageFailure) -> Value? {
         guard access(path, R_OK) == 0 else { return nil }
         let file = try LogFile(path: path, flags: O_RDONLY)
         let size = try file.size()
@@ -36,6 +36,6 @@ struct FileReplacement: Sendable {
         let crc = UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))
         guard headway_crc32c(bytes.baseAddress! + 4, size - 4) == crc else { return nil }
         var reader = WireReader(UnsafeRawBufferPointer(rebasing: bytes[4...]))
-        do throws(WireFailure) { return try read(&reader) } catch { return nil }
+        do { return try Value(&reader) } catch { return nil }
     }
 }

@@ -139,7 +139,7 @@ final class Journal {
         do {
             if let entry = try JournalEntry(&reader), reader.remaining == 0 { return entry }
         } catch {
-            throw StorageFailure(path, "is damaged at byte \(size): \(error.reason)")
+            throw StorageFailure(path, "is damaged at byte \(size): \(error)")
         }
         throw StorageFailure(path, "has an entry at byte \(size) written by a newer version")
     }

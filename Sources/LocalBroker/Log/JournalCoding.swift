@@ -3,179 +3,93 @@ extension JournalEntry {
     private static let version: Int8 = 1
 
     func encode(into writer: inout WireWriter) {
-        func head(_ kind: Int8) {
-            writer.int8(kind)
-            writer.int8(Self.version)
+        func write<each Value: WireValue>(_ kind: Int8, _ value: repeat each Value) {
+            writer.write(kind, Self.version, repeat each value)
         }
         switch self {
-        case .started(let epoch):
-            head(1)
-            writer.int32(epoch)
-        case .topic(let topic):
-            head(2)
-            topic.encode(into: &writer)
-        case .topicRemoved(let id):
-            head(3)
-            id.encode(into: &writer)
-        case .logStart(let id, let partition, let offset):
-            head(4)
-            id.encode(into: &writer)
-            writer.int32(partition)
-            writer.int64(offset)
-        case .producerIDs(let next):
-            head(5)
-            writer.int64(next)
-        case .transaction(let record):
-            head(6)
-            record.encode(into: &writer)
-        case .transactionRemoved(let id):
-            head(7)
-            writer.string(id)
-        case .offset(let key, let offset):
-            head(8)
-            key.encode(into: &writer)
-            offset.encode(into: &writer)
-        case .offsetRemoved(let key):
-            head(9)
-            key.encode(into: &writer)
-        case .pendingOffset(let producerID, let key, let offset):
-            head(10)
-            writer.int64(producerID)
-            key.encode(into: &writer)
-            offset.encode(into: &writer)
+        case .started(let epoch): write(1, epoch)
+        case .topic(let topic): write(2, topic)
+        case .topicRemoved(let id): write(3, id)
+        case .logStart(let id, let partition, let offset): write(4, id, partition, offset)
+        case .producerIDs(let next): write(5, next)
+        case .transaction(let record): write(6, record)
+        case .transactionRemoved(let id): write(7, id)
+        case .offset(let key, let offset): write(8, key, offset)
+        case .offsetRemoved(let key): write(9, key)
+        case .pendingOffset(let producerID, let key, let offset): write(10, producerID, key, offset)
         }
     }
 
     /// Nil for an entry that this version of the program does not know.
-    init?(_ reader: inout WireReader) throws(WireFailure) {
-        let (kind, version) = (try reader.int8(), try reader.int8())
+    init?(_ reader: inout WireReader) throws {
+        let (kind, version): (Int8, Int8) = try reader.read()
         guard version == Self.version else { return nil }
         switch kind {
-        case 1: self = .started(epoch: try reader.int32())
-        case 2: self = .topic(try Topic(&reader))
-        case 3: self = .topicRemoved(try TopicID(&reader))
+        case 1: self = .started(epoch: try reader.read())
+        case 2: self = .topic(try reader.read())
+        case 3: self = .topicRemoved(try reader.read())
         case 4:
-            let (id, partition) = (try TopicID(&reader), try reader.int32())
-            self = .logStart(id, partition: partition, offset: try reader.int64())
-        case 5: self = .producerIDs(next: try reader.int64())
-        case 6: self = .transaction(try TransactionRecord(&reader))
-        case 7: self = .transactionRemoved(id: try reader.string())
-        case 8:
-            let key = try OffsetKey(&reader)
-            self = .offset(key, try CommittedOffset(&reader))
-        case 9: self = .offsetRemoved(try OffsetKey(&reader))
+            self = .logStart(
+                try reader.read(), partition: try reader.read(), offset: try reader.read())
+        case 5: self = .producerIDs(next: try reader.read())
+        case 6: self = .transaction(try reader.read())
+        case 7: self = .transactionRemoved(id: try reader.read())
+        case 8: self = .offset(try reader.read(), try reader.read())
+        case 9: self = .offsetRemoved(try reader.read())
         case 10:
-            let (producerID, key) = (try reader.int64(), try OffsetKey(&reader))
-            self = .pendingOffset(producerID: producerID, key, try CommittedOffset(&reader))
+            self = .pendingOffset(
+                producerID: try reader.read(), try reader.read(), try reader.read())
         default: return nil
         }
     }
 }
 
-extension TopicID {
-    fileprivate func encode(into writer: inout WireWriter) {
-        writer.int64(Int64(bitPattern: high))
-        writer.int64(Int64(bitPattern: low))
+extension TopicID: WireValue {
+    init(_ reader: inout WireReader) throws { (high, low) = try reader.read() }
+    func encode(into writer: inout WireWriter) { writer.write(high, low) }
+}
+
+extension Topic: WireValue {
+    init(_ reader: inout WireReader) throws {
+        (name, id, partitions, configs) = try reader.read()
     }
 
-    fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
-        high = UInt64(bitPattern: try reader.int64())
-        low = UInt64(bitPattern: try reader.int64())
+    func encode(into writer: inout WireWriter) { writer.write(name, id, partitions, configs) }
+}
+
+extension TopicPartition: WireValue {
+    init(_ reader: inout WireReader) throws { (topic, partition) = try reader.read() }
+    func encode(into writer: inout WireWriter) { writer.write(topic, partition) }
+}
+
+extension OffsetKey: WireValue {
+    init(_ reader: inout WireReader) throws { (group, partition) = try reader.read() }
+    func encode(into writer: inout WireWriter) { writer.write(group, partition) }
+}
+
+extension CommittedOffset: WireValue {
+    init(_ reader: inout WireReader) throws {
+        (offset, leaderEpoch, metadata, committedAt) = try reader.read()
+    }
+
+    func encode(into writer: inout WireWriter) {
+        writer.write(offset, leaderEpoch, metadata, committedAt)
     }
 }
 
-extension Topic {
-    fileprivate func encode(into writer: inout WireWriter) {
-        writer.string(name)
-        id.encode(into: &writer)
-        writer.int32(partitions)
-        writer.array(configs.sorted { $0.key < $1.key }) { writer, config in
-            writer.string(config.key)
-            writer.string(config.value)
-        }
-    }
-
-    fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
-        let (name, id) = (try reader.string(), try TopicID(&reader))
-        let partitions = try reader.int32()
-        let pairs = try reader.array { (reader: inout WireReader) throws(WireFailure) in
-            (try reader.string(), try reader.string())
-        }
-        let configs = Dictionary(pairs) { $1 }
-        self.init(name: name, id: id, partitions: partitions, configs: configs)
-    }
-}
-
-extension TopicPartition {
-    fileprivate func encode(into writer: inout WireWriter) {
-        writer.string(topic)
-        writer.int32(partition)
-    }
-
-    fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
-        topic = try reader.string()
-        partition = try reader.int32()
-    }
-}
-
-extension OffsetKey {
-    fileprivate func encode(into writer: inout WireWriter) {
-        writer.string(group)
-        partition.encode(into: &writer)
-    }
-
-    fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
-        group = try reader.string()
-        partition = try TopicPartition(&reader)
-    }
-}
-
-extension CommittedOffset {
-    fileprivate func encode(into writer: inout WireWriter) {
-        writer.int64(offset)
-        writer.int32(leaderEpoch)
-        writer.string(metadata)
-        writer.int64(committedAt)
-    }
-
-    fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
-        offset = try reader.int64()
-        leaderEpoch = try reader.int32()
-        metadata = try reader.string()
-        committedAt = try reader.int64()
-    }
-}
-
-extension TransactionRecord {
-    fileprivate func encode(into writer: inout WireWriter) {
-        writer.string(id)
-        writer.int64(producerID)
-        writer.int16(epoch)
-        writer.int32(timeoutMilliseconds)
-        writer.int8(state.rawValue)
-        writer.array(partitions) { $1.encode(into: &$0) }
-        writer.array(groups) { $0.string($1) }
-        writer.int64(startedAt)
-        writer.int64(updatedAt)
-    }
-
-    fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
-        id = try reader.string()
-        producerID = try reader.int64()
-        epoch = try reader.int16()
-        timeoutMilliseconds = try reader.int32()
+extension TransactionRecord: WireValue {
+    init(_ reader: inout WireReader) throws {
+        (id, producerID, epoch, timeoutMilliseconds) = try reader.read()
         let code = try reader.int8()
         guard let state = State(rawValue: code) else {
             throw WireFailure(reason: "no transaction state \(code)")
         }
         self.state = state
-        partitions = try reader.array { (reader: inout WireReader) throws(WireFailure) in
-            try TopicPartition(&reader)
-        }
-        groups = try reader.array { (reader: inout WireReader) throws(WireFailure) in
-            try reader.string()
-        }
-        startedAt = try reader.int64()
-        updatedAt = try reader.int64()
+        (partitions, groups, startedAt, updatedAt) = try reader.read()
+    }
+
+    func encode(into writer: inout WireWriter) {
+        writer.write(id, producerID, epoch, timeoutMilliseconds, state.rawValue)
+        writer.write(partitions, groups, startedAt, updatedAt)
     }
 }

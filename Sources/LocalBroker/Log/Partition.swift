@@ -72,7 +72,7 @@ final class Partition {
             segments = [try Segment(folder: folder, baseOffset: startOffset, isClosed: false)]
         }
         endOffset = segments[0].baseOffset
-        let checkpoint = try Checkpoint.read(checkpointPath)
+        let checkpoint: Checkpoint? = try FileReplacement.readSealed(checkpointPath)
         hasCheckpoint = checkpoint != nil
         var first: Int?
         if let checkpoint,
@@ -284,7 +284,7 @@ final class Partition {
         let checkpoint = Checkpoint(
             segment: active, endOffset: endOffset, epochs: epochs, aborted: aborted,
             producers: producers)
-        return .sealed(checkpointPath, checkpoint.encoded())
+        return .sealed(checkpointPath, checkpoint)
     }
 
     /// What the last `beginFlush` named is on the disk.

@@ -10,6 +10,7 @@ extension Broker {
 
     func fetch(_ call: Call, _ request: inout WireReader) throws {
         let fetch = try fetchRequest(call, &request)
+        if let fault = call.fault, call.version >= 7 { return answer(call, header(call, fault)) }
         // No sessions: each request names all that it wants, as clients do where none is given.
         if fetch.sessionID != 0 { return answer(call, header(call, .fetchSessionIDNotFound)) }
         if try !answerFetch(fetch, evenIfLittle: fetch.deadline <= monotonic) {
@@ -34,80 +35,59 @@ extension Broker {
     }
 
     private func fetchRequest(_ call: Call, _ request: inout WireReader) throws -> FetchRequest {
-        _ = try request.int32()
-        let (wait, bytesMin, bytesMax) = (
-            try request.int32(), try request.int32(), try request.int32()
-        )
-        let isCommitted = try request.int8() == 1
+        let (_, wait, bytesMin, bytesMax, isolation): (Int32, Int32, Int32, Int32, Int8) =
+            try request.read()
         var sessionID: Int32 = 0
-        if call.version >= 7 {
-            sessionID = try request.int32()
-            _ = try request.int32()
-        }
-        var parts: [FetchRequest.Part] = []
-        let topics = try request.array { (topic: inout WireReader) throws(WireFailure) in
-            let (name, first) = (try topic.string(), parts.count)
-            parts += try topic.array { (part: inout WireReader) throws(WireFailure) in
-                let index = try part.int32()
-                let epoch = call.version >= 9 ? try part.int32() : -1
-                let offset = try part.int64()
-                if call.version >= 5 { _ = try part.int64() }
-                return FetchRequest.Part(
-                    name: TopicPartition(topic: name, partition: index), leaderEpoch: epoch,
-                    offset: offset, bytesMax: Int(try part.int32()))
-            }
-            return (name: name, parts: first..<parts.count)
+        if call.version >= 7 { (sessionID, _) = try request.read() as (Int32, Int32) }
+        let asked = try request.byTopic { part in
+            let epoch = call.version >= 9 ? try part.int32() : -1
+            let offset = try part.int64()
+            if call.version >= 5 { _ = try part.int64() }
+            return FetchRequest.Part(
+                leaderEpoch: epoch, offset: offset, bytesMax: Int(try part.int32()))
         }
         return FetchRequest(
             call: call, deadline: monotonic + Int64(max(0, wait)), bytesMin: Int(bytesMin),
             bytesMax: max(0, min(Int(bytesMax), settings.limits.fetchBytesMax)),
-            isCommitted: isCommitted, sessionID: sessionID, topics: topics, parts: parts)
+            isCommitted: isolation == 1, sessionID: sessionID, asked: asked)
     }
 
     /// False where there is too little and it may wait.
     private func answerFetch(_ fetch: FetchRequest, evenIfLittle: Bool) throws -> Bool {
-        var (left, found, isEnough) = (fetch.bytesMax, 0, false)
-        var results: [Result] = []
-        results.reserveCapacity(fetch.parts.count)
-        for part in fetch.parts {
-            let result = read(part, fetch, bytesMax: left, isFirst: found == 0)
-            let count = result.range?.count ?? 0
-            (left, found) = (max(0, left - count), found + count)
-            isEnough = isEnough || result.isEnough || result.error != .none
-            results.append(result)
+        var (left, found, isEnough) = (fetch.bytesMax, 0, fetch.asked.allSatisfy(\.parts.isEmpty))
+        let results: ByTopic<Result> = fetch.asked.map { topic in
+            let parts = topic.parts.map { name, part in
+                let result = read(name, part, fetch, bytesMax: left, isFirst: found == 0)
+                let count = result.range?.count ?? 0
+                (left, found) = (max(0, left - count), found + count)
+                isEnough = isEnough || result.isEnough || result.error != .none
+                return (name: name, rest: result)
+            }
+            return (topic.name, parts)
         }
-        guard evenIfLittle || isEnough || fetch.parts.isEmpty || found >= fetch.bytesMin else {
-            return false
-        }
+        guard evenIfLittle || isEnough || found >= fetch.bytesMin else { return false }
         var body = header(fetch.call, .none)
-        body.array(fetch.topics) { body, topic in
-            body.string(topic.name)
-            body.array(topic.parts) { encode(fetch, $1, results[$1], &$0) }
-        }
+        body.byTopic(results) { encode(fetch, $1, $2, &$0) }
         answer(fetch.call, body)
         return true
     }
 
     private func header(_ call: Call, _ error: ErrorCode) -> WireWriter {
-        var body = WireWriter()
-        body.int32(0)
-        if call.version >= 7 {
-            body.error(error)
-            body.int32(0)
-        }
+        var body = WireWriter(call, throttledFrom: 0)
+        if call.version >= 7 { body.write(error, Int32(0)) }
         if error != .none { body.int32(0) }
         return body
     }
 
     private func read(
-        _ part: FetchRequest.Part, _ fetch: FetchRequest, bytesMax: Int, isFirst: Bool
+        _ name: TopicPartition, _ part: FetchRequest.Part, _ fetch: FetchRequest, bytesMax: Int,
+        isFirst: Bool
     ) -> Result {
-        guard let partition = partitions[part.name] else {
+        if let fault = fetch.call.fault { return Result(error: fault) }
+        guard let partition = partitions[name] else {
             return Result(error: .unknownTopicOrPartition)
         }
-        if let fault = epochFault(part.leaderEpoch) {
-            return Result(error: fault)
-        }
+        if let fault = epochFault(part.leaderEpoch) { return Result(error: fault) }
         do throws(StorageFailure) {
             let reading = try partition.read(
                 from: part.offset, bytesMax: min(bytesMax, max(0, part.bytesMax)),
@@ -128,22 +108,20 @@ extension Broker {
     }
 
     private func encode(
-        _ fetch: FetchRequest, _ number: Int, _ result: Result, _ body: inout WireWriter
+        _ fetch: FetchRequest, _ name: TopicPartition, _ result: Result,
+        _ body: inout WireWriter
     ) {
-        body.int32(fetch.parts[number].name.partition)
-        body.error(result.error)
-        body.int64(result.partition?.highWatermark ?? -1)
-        body.int64(result.partition?.lastStableOffset ?? -1)
-        if fetch.call.version >= 5 { body.int64(result.partition?.startOffset ?? -1) }
+        let partition = result.partition
+        body.write(
+            name.partition, result.error, partition?.highWatermark ?? -1,
+            partition?.lastStableOffset ?? -1)
+        if fetch.call.version >= 5 { body.int64(partition?.startOffset ?? -1) }
         if fetch.isCommitted {
-            body.array(result.aborted) {
-                $0.int64($1.producerID)
-                $0.int64($1.firstOffset)
-            }
+            body.array(result.aborted) { $0.write($1.producerID, $1.firstOffset) }
         } else {
             body.int32(-1)
         }
         if fetch.call.version >= 11 { body.int32(-1) }
-        body.records(result.range.map { [$0] } ?? [])
+        body.records(result.range)
     }
 }

@@ -3,31 +3,14 @@ extension Broker {
     func listOffsets(_ call: Call, _ request: inout WireReader) throws {
         _ = try request.int32()
         let isCommitted = call.version >= 2 ? try request.int8() == 1 : false
-        let asked = try request.array { (topic: inout WireReader) throws(WireFailure) in
-            (
-                name: try topic.string(),
-                parts: try topic.array { (part: inout WireReader) throws(WireFailure) in
-                    let index = try part.int32()
-                    let epoch = call.version >= 4 ? try part.int32() : -1
-                    return (index: index, epoch: epoch, time: try part.int64())
-                }
-            )
+        let asked = try request.byTopic {
+            (epoch: call.version >= 4 ? try $0.int32() : -1, time: try $0.int64())
         }
-        var body = WireWriter()
-        if call.version >= 2 { body.int32(0) }
-        body.int32(Int32(asked.count))
-        for topic in asked {
-            body.string(topic.name)
-            body.int32(Int32(topic.parts.count))
-            for part in topic.parts {
-                let name = TopicPartition(topic: topic.name, partition: part.index)
-                let found = offset(name, epoch: part.epoch, part.time, isCommitted)
-                body.int32(part.index)
-                body.error(found.error)
-                body.int64(found.timestamp)
-                body.int64(found.offset)
-                if call.version >= 4 { body.int32(found.offset < 0 ? -1 : found.epoch) }
-            }
+        var body = WireWriter(call, throttledFrom: 2)
+        body.byTopic(asked) { body, name, part in
+            let found = offset(name, epoch: part.epoch, part.time, isCommitted)
+            body.write(name.partition, found.error, found.timestamp, found.offset)
+            if call.version >= 4 { body.int32(found.offset < 0 ? -1 : found.epoch) }
         }
         answer(call, body)
     }

@@ -3,13 +3,15 @@ extension Broker {
     func findCoordinator(_ call: Call, _ request: inout WireReader) throws {
         _ = try request.string()
         let type = call.version >= 1 ? try request.int8() : 0
-        let isFound = type == 0 || type == 1
+        let error = call.fault ?? (0...1 ~= type ? .none : .invalidRequest)
         var body = WireWriter(call, throttledFrom: 1)
-        body.error(isFound ? .none : .invalidRequest)
+        body.error(error)
         if call.version >= 1 { body.nullableString(nil) }
-        body.int32(isFound ? 1 : -1)
-        body.string(isFound ? settings.host : "")
-        body.int32(isFound ? Int32(listeningPort) : -1)
+        if error == .none {
+            body.write(Int32(1), settings.host, Int32(listeningPort))
+        } else {
+            body.write(Int32(-1), "", Int32(-1))
+        }
         answer(call, body)
     }
 }

@@ -5,18 +5,18 @@ extension Broker {
         let isList = call.version >= 3
         let members: [(id: String, instance: String?)] =
             isList
-            ? try request.array { (one: inout WireReader) throws(WireFailure) in
-                (try one.string(), try one.nullableString())
-            } : [(try request.string(), nil)]
-        let errors = members.map { groups.leave(group, $0.id, $0.instance, now: monotonic) }
+            ? try request.array { (try $0.string(), try $0.nullableString()) }
+            : [(try request.string(), nil)]
         var body = WireWriter(call, throttledFrom: 1)
+        if let fault = call.fault {
+            body.error(fault)
+            if isList { body.int32(0) }
+            return answer(call, body)
+        }
+        let errors = members.map { groups.leave(group, $0.id, $0.instance, now: monotonic) }
         body.error(isList ? group.isEmpty ? .invalidGroupID : .none : errors[0])
         if isList {
-            body.array(Array(zip(members, errors))) { writer, left in
-                writer.string(left.0.id)
-                writer.nullableString(left.0.instance)
-                writer.error(left.1)
-            }
+            body.array(Array(zip(members, errors))) { $0.write($1.0.id, $1.0.instance, $1.1) }
         }
         answer(call, body)
         answerGroups()

@@ -3,23 +3,20 @@ extension Broker {
     private static let groupOperations: Int32 = 1 << 3 | 1 << 6 | 1 << 8
 
     func describeGroups(_ call: Call, _ request: inout WireReader) throws {
-        let names = try request.strings()
+        let names = try request.read() as [String]
         let wantsOperations = call.version >= 3 ? try request.bool() : false
         var body = WireWriter(call, throttledFrom: 1)
         body.array(names) { writer, name in
             let group = groups.groups[name]
             let isStable = group?.state == .stable
             let absent = offsets.has(name) ? "Empty" : "Dead"
-            writer.error(.none)
-            writer.string(name)
-            writer.string(group?.state.rawValue ?? absent)
-            writer.string(group?.protocolType ?? "")
-            writer.string(isStable ? group?.protocolName ?? "" : "")
+            writer.write(
+                ErrorCode.none, name, group?.state.rawValue ?? absent, group?.protocolType ?? "",
+                isStable ? group?.protocolName ?? "" : "")
             writer.array(group?.members ?? []) { writer, member in
                 writer.string(member.id)
                 if call.version >= 4 { writer.nullableString(member.request.instance) }
-                writer.string(member.request.clientID)
-                writer.string("/\(settings.host)")
+                writer.write(member.request.clientID, "/\(settings.host)")
                 writer.bytes(isStable ? group?.metadata(member) ?? [] : [])
                 writer.bytes(isStable ? member.assignment : [])
             }

@@ -17,9 +17,7 @@ extension Broker {
             answer.int32(Int32(API.allCases.count))
         }
         for api in API.allCases {
-            answer.int16(api.rawValue)
-            answer.int16(api.lowestTold)
-            answer.int16(api.versions.upperBound)
+            answer.write(api.rawValue, api.lowestTold, api.versions.upperBound)
             if isFlexible { answer.unsignedVarint(0) }
         }
         if isKnown && call.version >= 1 { answer.int32(0) }

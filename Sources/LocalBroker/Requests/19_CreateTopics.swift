@@ -1,11 +1,8 @@
 extension Broker {
     /// Makes topics; each is answered when it is on the disk.
     func createTopics(_ call: Call, _ request: inout WireReader) throws {
-        let wishes = try request.array { (one: inout WireReader) throws(WireFailure) in
-            try TopicWish(&one)
-        }
-        _ = try request.int32()
-        let isOnlyChecked = try request.bool()
+        let wishes: [TopicWish] = try request.read()
+        let (_, isOnlyChecked): (Int32, Bool) = try request.read()
         let results = try each(wishes, by: \.name) { wish in
             let topic = try catalogue.topic(from: wish, id: .random(), limits: settings.limits)
             if !isOnlyChecked { try make(topic) }
@@ -53,27 +50,11 @@ extension Broker {
     }
 
     func answerAfterFlush(_ call: Call, _ results: [(name: String, refusal: Refusal?)]) {
-        var answer = WireWriter()
-        answer.int32(0)
-        answer.array(results) { writer, result in
-            writer.string(result.name)
-            writer.error(result.refusal?.code ?? .none)
+        var body = WireWriter(call, throttledFrom: 0)
+        body.array(results) { writer, result in
+            writer.write(result.name, result.refusal?.code ?? .none)
             if call.api != .deleteTopics { writer.nullableString(result.refusal?.message) }
         }
-        answerAfterFlush(call, answer)
-    }
-}
-
-extension TopicWish {
-    fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
-        name = try reader.string()
-        partitions = try reader.int32()
-        replicationFactor = try reader.int16()
-        assignments = try reader.array { (one: inout WireReader) throws(WireFailure) in
-            (try one.int32(), try one.int32s())
-        }
-        configs = try reader.array { (one: inout WireReader) throws(WireFailure) in
-            (try one.string(), try one.nullableString())
-        }
+        answerAfterFlush(call, body)
     }
 }

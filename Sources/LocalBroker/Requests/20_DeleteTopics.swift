@@ -1,8 +1,7 @@
 extension Broker {
     /// Deletes topics; each is answered when that is on the disk. The files go after the answer.
     func deleteTopics(_ call: Call, _ request: inout WireReader) throws {
-        let names = try request.strings()
-        _ = try request.int32()
+        let (names, _): ([String], Int32) = try request.read()
         var folders: [String] = []
         let results = try each(names, by: { $0 }) { name in
             guard let topic = catalogue.topics[name] else {

@@ -1,28 +1,12 @@
 /// Hides the records below an offset, for good.
 extension Broker {
     func deleteRecords(_ call: Call, _ request: inout WireReader) throws {
-        let asked = try request.array { (topic: inout WireReader) throws(WireFailure) in
-            (
-                name: try topic.string(),
-                parts: try topic.array { (part: inout WireReader) throws(WireFailure) in
-                    (index: try part.int32(), offset: try part.int64())
-                }
-            )
-        }
+        let asked = try request.byTopic { try $0.int64() }
         _ = try request.int32()
-        var body = WireWriter()
-        body.int32(0)
-        body.int32(Int32(asked.count))
-        for topic in asked {
-            body.string(topic.name)
-            body.int32(Int32(topic.parts.count))
-            for part in topic.parts {
-                let name = TopicPartition(topic: topic.name, partition: part.index)
-                let (error, low) = try deleteRecords(name, below: part.offset)
-                body.int32(part.index)
-                body.int64(low)
-                body.error(error)
-            }
+        var body = WireWriter(call, throttledFrom: 0)
+        try body.byTopic(asked) { body, name, offset in
+            let (error, low) = try deleteRecords(name, below: offset)
+            body.write(name.partition, low, error)
         }
         answerAfterFlush(call, body)
     }

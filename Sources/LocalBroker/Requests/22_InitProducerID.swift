@@ -1,6 +1,9 @@
 extension Broker {
     func initProducerID(_ call: Call, _ request: inout WireReader) throws {
-        let (id, timeout) = (try request.nullableString(), try request.int32())
+        let (id, timeout): (String?, Int32) = try request.read()
+        if let fault = call.fault {
+            return answer(call, initialized(call, fault, producerID: -1, epoch: -1))
+        }
         try initializeProducer(call, id, timeoutMilliseconds: timeout)
     }
 
@@ -33,9 +36,7 @@ extension Broker {
         -> WireWriter
     {
         var body = WireWriter(call, throttledFrom: 0)
-        body.error(error)
-        body.int64(producerID)
-        body.int16(epoch)
+        body.write(error, producerID, epoch)
         return body
     }
 }

@@ -1,10 +1,13 @@
 /// What settings belong to.
-struct ConfigResource: Hashable {
+struct ConfigResource: Hashable, WireValue {
     static let topic: Int8 = 2
     static let broker: Int8 = 4
 
     var type: Int8
     var name: String
+
+    init(_ reader: inout WireReader) throws { (type, name) = try reader.read() }
+    func encode(into writer: inout WireWriter) { writer.write(type, name) }
 }
 
 extension Broker {
@@ -13,48 +16,30 @@ extension Broker {
 
     /// The settings of topics, and some of the broker that tools ask for, which are read-only.
     func describeConfigs(_ call: Call, _ request: inout WireReader) throws {
-        let resources = try request.array { (one: inout WireReader) throws(WireFailure) in
-            (
-                resource: ConfigResource(type: try one.int8(), name: try one.string()),
-                keys: Set(try one.strings())
-            )
+        let resources = try request.array {
+            (try ConfigResource(&$0), Set(try $0.read() as [String]))
         }
         let wantsSynonyms = try request.bool()
         if call.version >= 3 { _ = try request.bool() }
         // What is asked for again is answered once: the answer stays in proportion.
         var seen: Set<ConfigResource> = []
-        var answer = WireWriter()
-        answer.int32(0)
-        answer.array(
-            resources.filter { seen.insert($0.resource).inserted }
-        ) { writer, asked in
+        var body = WireWriter(call, throttledFrom: 0)
+        body.array(resources.filter { seen.insert($0.0).inserted }) { body, asked in
             let (resource, keys) = asked
             var (shown, refusal): ([Shown], Refusal?) = ([], nil)
             do throws(Refusal) { shown = try self.shown(resource) } catch { refusal = error }
-            writer.error(refusal?.code ?? .none)
-            writer.nullableString(refusal?.message ?? "")
-            writer.int8(resource.type)
-            writer.string(resource.name)
-            writer.array(
-                shown.filter { keys.isEmpty || keys.contains($0.name) }
-            ) { writer, one in
-                writer.string(one.name)
-                writer.nullableString(one.value)
-                writer.bool(resource.type != ConfigResource.topic)
-                writer.int8(one.source)
-                writer.bool(false)
-                writer.array(wantsSynonyms && one.source != 5 ? [one] : []) { writer, one in
-                    writer.string(one.name)
-                    writer.nullableString(one.value)
-                    writer.int8(one.source)
+            body.write(refusal?.code ?? .none, refusal?.message ?? "")
+            resource.encode(into: &body)
+            body.array(shown.filter { keys.isEmpty || keys.contains($0.name) }) { body, one in
+                let isReadOnly = resource.type != ConfigResource.topic
+                body.write(one.name, one.value, isReadOnly, one.source, false)
+                body.array(wantsSynonyms && one.source != 5 ? [one] : []) {
+                    $0.write($1.name, $1.value, $1.source)
                 }
-                if call.version >= 3 {
-                    writer.int8(one.type)
-                    writer.nullableString(nil)
-                }
+                if call.version >= 3 { body.write(one.type, nil as String?) }
             }
         }
-        self.answer(call, answer)
+        answer(call, body)
     }
 
     private func shown(_ resource: ConfigResource) throws(Refusal) -> [Shown] {

@@ -1,16 +1,13 @@
 extension Broker {
     /// More partitions for topics; they are never fewer.
     func createPartitions(_ call: Call, _ request: inout WireReader) throws {
-        let wishes = try request.array { (one: inout WireReader) throws(WireFailure) in
+        let wishes = try request.array {
             (
-                name: try one.string(), count: try one.int32(),
-                assignments: try one.nullableArray { (one: inout WireReader) throws(WireFailure) in
-                    try one.int32s()
-                }
+                name: try $0.string(), count: try $0.int32(),
+                assignments: try $0.nullableArray { try $0.read() as [Int32] }
             )
         }
-        _ = try request.int32()
-        let isOnlyChecked = try request.bool()
+        let (_, isOnlyChecked): (Int32, Bool) = try request.read()
         let results = try each(wishes, by: \.name) { wish in
             let topic = try catalogue.topic(
                 wish.name, grownTo: wish.count, assignments: wish.assignments,

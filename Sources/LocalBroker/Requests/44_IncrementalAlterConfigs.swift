@@ -1,15 +1,8 @@
 extension Broker {
     /// Changes settings of topics, at once also for their open partitions.
     func incrementalAlterConfigs(_ call: Call, _ request: inout WireReader) throws {
-        let resources = try request.array { (one: inout WireReader) throws(WireFailure) in
-            (
-                resource: ConfigResource(type: try one.int8(), name: try one.string()),
-                changes: try one.array { (one: inout WireReader) throws(WireFailure) in
-                    TopicChange(
-                        key: try one.string(), operation: try one.int8(),
-                        value: try one.nullableString())
-                }
-            )
+        let resources = try request.array { request in
+            (resource: try ConfigResource(&request), changes: try request.read() as [TopicChange])
         }
         let isOnlyChecked = try request.bool()
         let results = try each(resources, by: \.resource) { resource, changes in
@@ -24,14 +17,11 @@ extension Broker {
                 partitions[TopicPartition(topic: topic.name, partition: index)]?.settings = settings
             }
         }
-        var answer = WireWriter()
-        answer.int32(0)
-        answer.array(results) { writer, result in
-            writer.error(result.refusal?.code ?? .none)
-            writer.nullableString(result.refusal?.message)
-            writer.int8(result.part.resource.type)
-            writer.string(result.part.resource.name)
+        var body = WireWriter(call, throttledFrom: 0)
+        body.array(results) {
+            $0.write($1.refusal?.code ?? .none, $1.refusal?.message)
+            $1.part.resource.encode(into: &$0)
         }
-        answerAfterFlush(call, answer)
+        answerAfterFlush(call, body)
     }
 }

@@ -1,7 +1,7 @@
 extension Broker {
     func offsetDelete(_ call: Call, _ request: inout WireReader) throws {
         let name = try request.string()
-        let topics = try request.partitions() ?? []
+        let asked = try request.byTopic { _ in }
         let group = groups.groups[name]
         let isConsumer = group?.protocolType == "consumer"
         var refusal = ErrorCode.none
@@ -9,20 +9,17 @@ extension Broker {
         if let group, group.state != .empty && !isConsumer { refusal = .nonEmptyGroup }
         let subscribed = isConsumer ? Set(group?.members.flatMap(\.request.topics) ?? []) : []
         var body = WireWriter()
-        body.error(refusal)
-        body.int32(0)
-        try body.byTopic(refusal == .none ? topics : []) { writer, topic, partition in
-            let key = OffsetKey(
-                group: name, partition: TopicPartition(topic: topic, partition: partition))
-            writer.int32(partition)
-            if partitions[key.partition] == nil {
-                writer.error(.unknownTopicOrPartition)
-            } else if subscribed.contains(topic) {
-                writer.error(.groupSubscribedToTopic)
-            } else {
-                if offsets[name, key.partition] != nil { try persist(.offsetRemoved(key)) }
-                writer.error(.none)
+        body.write(refusal, Int32(0))
+        try body.byTopic(refusal == .none ? asked : []) { body, partition, _ in
+            var error = ErrorCode.none
+            if partitions[partition] == nil {
+                error = .unknownTopicOrPartition
+            } else if subscribed.contains(partition.topic) {
+                error = .groupSubscribedToTopic
+            } else if offsets[name, partition] != nil {
+                try persist(.offsetRemoved(OffsetKey(group: name, partition: partition)))
             }
+            body.write(partition.partition, error)
         }
         answerAfterFlush(call, body)
     }

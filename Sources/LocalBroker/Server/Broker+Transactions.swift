@@ -96,10 +96,8 @@ extension Broker {
 }
 
 extension ProducerClaim {
-    init(_ request: inout WireReader) throws(WireFailure) {
-        transactionalID = try request.string()
-        producerID = try request.int64()
-        epoch = try request.int16()
+    init(_ request: inout WireReader) throws {
+        (transactionalID, producerID, epoch) = try request.read()
     }
 }
 

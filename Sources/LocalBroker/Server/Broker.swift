@@ -40,7 +40,9 @@ final class Broker {
     // MARK: events, told by the loop
 
     /// A whole request. Throws where its connection must be closed: the reader is beyond repair.
-    func received(_ call: Call, _ request: inout WireReader) throws { try handle(call, &request) }
+    func received(_ call: Call, _ request: inout WireReader) throws {
+        try call.api.handler(self)(call, &request)
+    }
 
     /// A connection is gone: what waits for it is forgotten.
     func closed(connection: UInt64) {

@@ -7,4 +7,6 @@ struct Call: Hashable, Sendable {
     var version: Int16
     var correlation: Int32
     var clientID: String
+    /// Nothing is applied: the answer carries this error, because a test wants it.
+    var fault: ErrorCode?
 }

@@ -45,7 +45,7 @@ extension EventLoop {
             guard let api = api(), words.count > 2, let fault = Self.fault(words[2]),
                 let count: Int = number(3, 1), let after: Int = number(4, 0), count > 0, after >= 0
             else { return "error: fault API FAULT [COUNT [AFTER]]; see help" }
-            if case .error = fault, !ErrorAnswer.apis.contains(api) {
+            if case .error = fault, !API.withErrors.contains(api) {
                 return "error: no error can be answered to \(api)"
             }
             hooks.set(fault, for: api, count: count, after: after)

@@ -75,8 +75,6 @@ extension EventLoop {
             try apply(call, connection, &reader)
         } catch let failure as StorageFailure {
             throw failure
-        } catch let failure as WireFailure {
-            close(connection, "\(what): \(failure.reason)")
         } catch {
             close(connection, "\(what): \(error)")
         }
@@ -97,16 +95,17 @@ extension EventLoop {
     private func apply(
         _ call: Call, _ connection: Connection, _ reader: inout WireReader
     ) throws {
+        var call = call
         defer { hooks.saw(call.api) }
         let fault = hooks.take(call.api)
         var body = reader
         switch fault {
         case .close?: return close(connection)
         case .error(let code)?:
-            guard let answer = try ErrorAnswer.body(call, &reader, code, broker) else {
+            guard API.withErrors.contains(call.api) else {
                 return close(connection, "no answer of \(call.api) with error \(code) is known")
             }
-            return settle(connection, call.slot, Self.framed(call, answer.finished()))
+            call.fault = ErrorCode(rawValue: code)
         case .endTxnLate? where call.api == .endTxn:
             let id = try reader.string()
             var late = call

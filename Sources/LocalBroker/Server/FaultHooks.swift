@@ -4,7 +4,7 @@ internal import Synchronization
 package enum Fault: Equatable, Sendable {
     /// Applied; the answer is held back, and with it those after it on its connection.
     case delay(milliseconds: Int64)
-    /// Not applied; answered with the error where `ErrorAnswer` knows the answer's shape.
+    /// Not applied; answered with the error (of `API.withErrors` alone).
     case error(Int16)
     /// Swallowed; the connection is closed when what was asked before is answered.
     case dropBeforeApplying

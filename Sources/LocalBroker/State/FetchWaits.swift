@@ -7,7 +7,7 @@ struct FetchWaits: Equatable {
 
     mutating func add(_ request: FetchRequest) {
         waits[request.call] = request
-        for part in request.parts { byPartition[part.name, default: []].insert(request.call) }
+        for name in request.names { byPartition[name, default: []].insert(request.call) }
     }
 
     mutating func wake(_ partition: TopicPartition) {
@@ -28,9 +28,9 @@ struct FetchWaits: Equatable {
 
     mutating func remove(_ call: Call) {
         guard let request = waits.removeValue(forKey: call) else { return }
-        for part in request.parts {
-            byPartition[part.name]?.remove(call)
-            if byPartition[part.name]?.isEmpty == true { byPartition[part.name] = nil }
+        for name in request.names {
+            byPartition[name]?.remove(call)
+            if byPartition[name]?.isEmpty == true { byPartition[name] = nil }
         }
     }
 
@@ -42,7 +42,6 @@ struct FetchWaits: Equatable {
 /// What a fetch asks for.
 struct FetchRequest: Equatable {
     struct Part: Equatable {
-        var name: TopicPartition
         var leaderEpoch: Int32
         var offset: Int64
         var bytesMax: Int
@@ -55,11 +54,12 @@ struct FetchRequest: Equatable {
     var bytesMax: Int
     var isCommitted: Bool
     var sessionID: Int32
-    /// In the request's order.
-    var topics: [(name: String, parts: Range<Int>)]
-    var parts: [Part]
+    var asked: ByTopic<Part>
+
+    var names: some Sequence<TopicPartition> { asked.lazy.flatMap(\.parts).map(\.name) }
 
     static func == (one: Self, other: Self) -> Bool {
-        one.call == other.call && one.parts == other.parts && one.deadline == other.deadline
+        one.call == other.call && one.names.elementsEqual(other.names)
+            && one.deadline == other.deadline
     }
 }

@@ -30,12 +30,7 @@ struct JoinRequest: Equatable, Sendable {
     var topics: [String] {
         (protocols.first?.metadata ?? []).withUnsafeBytes { bytes in
             var reader = WireReader(bytes)
-            do throws(WireFailure) {
-                _ = try reader.int16()
-                return try reader.strings()
-            } catch {
-                return []
-            }
+            do { return (try reader.read() as (Int16, [String])).1 } catch { return [] }
         }
     }
 }

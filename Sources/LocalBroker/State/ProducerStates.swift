@@ -152,56 +152,43 @@ extension BatchHeader {
 
 // MARK: checkpoints
 
-extension ProducerStates {
-    func encode(into writer: inout WireWriter) {
-        writer.int8(Self.version)
-        writer.array(producers.sorted { $0.key < $1.key }) { writer, pair in
-            let (id, producer) = pair
-            writer.int64(id)
-            writer.int16(producer.epoch)
-            writer.int64(producer.lastActivity)
-            writer.int64(producer.openOffset ?? -1)
-            writer.array(producer.batches) { writer, batch in
-                writer.int32(batch.firstSequence)
-                writer.int32(batch.lastSequence)
-                writer.int64(batch.baseOffset)
-                writer.int64(batch.timestamp)
-            }
-        }
-    }
+extension ProducerStates: WireValue {
+    func encode(into writer: inout WireWriter) { writer.write(Self.version, producers) }
 
-    init(_ reader: inout WireReader) throws(WireFailure) {
-        let version = try reader.int8()
+    init(_ reader: inout WireReader) throws {
+        let version: Int8
+        (version, producers) = try reader.read()
         guard version == Self.version else {
             throw WireFailure(reason: "producer states of version \(version)")
         }
-        let pairs = try reader.array { (reader: inout WireReader) throws(WireFailure) in
-            (try reader.int64(), try Producer(&reader))
-        }
-        producers = Dictionary(pairs) { $1 }
-        guard producers.count == pairs.count else {
-            throw WireFailure(reason: "a producer that is there twice")
-        }
-        open = pairs.compactMap { id, producer in
+        open = producers.compactMap { id, producer in
             producer.openOffset.map { Open(producerID: id, firstOffset: $0) }
         }
         open.sort { $0.firstOffset < $1.firstOffset }
     }
 }
 
-extension ProducerStates.Producer {
-    fileprivate init(_ reader: inout WireReader) throws(WireFailure) {
-        epoch = try reader.int16()
-        lastActivity = try reader.int64()
-        let openOffset = try reader.int64()
+extension ProducerStates.Batch: WireValue {
+    init(_ reader: inout WireReader) throws {
+        (firstSequence, lastSequence, baseOffset, timestamp) = try reader.read()
+    }
+
+    func encode(into writer: inout WireWriter) {
+        writer.write(firstSequence, lastSequence, baseOffset, timestamp)
+    }
+}
+
+extension ProducerStates.Producer: WireValue {
+    init(_ reader: inout WireReader) throws {
+        let openOffset: Int64
+        (epoch, lastActivity, openOffset, batches) = try reader.read()
         self.openOffset = openOffset < 0 ? nil : openOffset
-        batches = try reader.array { (reader: inout WireReader) throws(WireFailure) in
-            ProducerStates.Batch(
-                firstSequence: try reader.int32(), lastSequence: try reader.int32(),
-                baseOffset: try reader.int64(), timestamp: try reader.int64())
-        }
         guard batches.count <= ProducerStates.batchesMax else {
             throw WireFailure(reason: "too many batches")
         }
+    }
+
+    func encode(into writer: inout WireWriter) {
+        writer.write(epoch, lastActivity, openOffset ?? -1, batches)
     }
 }

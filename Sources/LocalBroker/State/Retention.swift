@@ -88,19 +88,14 @@ struct CompactionHistory: Equatable, Sendable {
         passes.append(Pass(end: end, at: now))
         if passes.count > Self.passesMax { passes.remove(at: 1) }
     }
+}
 
-    var encoded: [UInt8] {
-        var writer = WireWriter()
-        writer.array(passes) { writer, pass in
-            writer.int64(pass.end)
-            writer.int64(pass.at)
-        }
-        return writer.buffer
+extension CompactionHistory: WireValue {
+    init(_ reader: inout WireReader) throws {
+        passes = try reader.array { Pass(end: try $0.int64(), at: try $0.int64()) }
     }
 
-    init(_ reader: inout WireReader) throws(WireFailure) {
-        passes = try reader.array { (reader: inout WireReader) throws(WireFailure) in
-            Pass(end: try reader.int64(), at: try reader.int64())
-        }
+    func encode(into writer: inout WireWriter) {
+        writer.array(passes) { $0.write($1.end, $1.at) }
     }
 }

@@ -18,6 +18,25 @@ struct TopicChange: Sendable {
     var value: String?
 }
 
+extension TopicWish: WireValue {
+    init(_ reader: inout WireReader) throws {
+        (name, partitions, replicationFactor) = try reader.read()
+        assignments = try reader.array { (try $0.int32(), try $0.read()) }
+        configs = try reader.array { (try $0.string(), try $0.nullableString()) }
+    }
+
+    func encode(into writer: inout WireWriter) {
+        writer.write(name, partitions, replicationFactor)
+        writer.array(assignments) { $0.write($1.partition, $1.brokers) }
+        writer.array(configs) { $0.write($1.name, $1.value) }
+    }
+}
+
+extension TopicChange: WireValue {
+    init(_ reader: inout WireReader) throws { (key, operation, value) = try reader.read() }
+    func encode(into writer: inout WireWriter) { writer.write(key, operation, value) }
+}
+
 /// A wish that is not granted: Kafka's code for it and, mostly, Kafka's sentence.
 struct Refusal: Error, Equatable {
     var code: ErrorCode

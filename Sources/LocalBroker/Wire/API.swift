@@ -1,4 +1,4 @@
-/// The APIs of this broker and the versions of each that it answers; everything else gets
+/// The APIs of this broker, the versions of each that it answers, and their handlers; everything else gets
 /// UNSUPPORTED_VERSION. The README's table is checked against this one.
 ///
 /// All versions but those of ApiVersions 3 are in the classic encoding. What real clients need was
@@ -34,37 +34,42 @@ package enum API: Int16, CaseIterable, Sendable {
     case offsetDelete = 47
     case describeCluster = 60
 
-    package var versions: ClosedRange<Int16> {
+    typealias Handler = (Broker) -> (Call, inout WireReader) throws -> Void
+
+    package var versions: ClosedRange<Int16> { row.versions }
+    var handler: Handler { row.handler }
+
+    private var row: (versions: ClosedRange<Int16>, handler: Handler) {
         switch self {
-        case .produce: 3...8
-        case .fetch: 4...11
-        case .listOffsets: 1...5
-        case .metadata: 0...8
-        case .offsetCommit: 2...7
-        case .offsetFetch: 1...5
-        case .findCoordinator: 0...2
-        case .joinGroup: 0...5
-        case .heartbeat: 0...3
-        case .leaveGroup: 0...3
-        case .syncGroup: 0...3
-        case .describeGroups: 0...4
-        case .listGroups: 0...2
-        case .apiVersions: 0...3
-        case .createTopics: 2...4
-        case .deleteTopics: 1...3
-        case .deleteRecords: 0...1
-        case .initProducerID: 0...1
-        case .offsetForLeaderEpoch: 2...3
-        case .addPartitionsToTxn: 0...2
-        case .addOffsetsToTxn: 0...2
-        case .endTxn: 0...2
-        case .txnOffsetCommit: 0...2
-        case .describeConfigs: 1...3
-        case .createPartitions: 0...1
-        case .deleteGroups: 0...1
-        case .incrementalAlterConfigs: 0...0
-        case .offsetDelete: 0...0
-        case .describeCluster: 0...0
+        case .produce: (3...8, Broker.produce)
+        case .fetch: (4...11, Broker.fetch)
+        case .listOffsets: (1...5, Broker.listOffsets)
+        case .metadata: (0...8, Broker.metadata)
+        case .offsetCommit: (2...7, Broker.offsetCommit)
+        case .offsetFetch: (1...5, Broker.offsetFetch)
+        case .findCoordinator: (0...2, Broker.findCoordinator)
+        case .joinGroup: (0...5, Broker.joinGroup)
+        case .heartbeat: (0...3, Broker.heartbeat)
+        case .leaveGroup: (0...3, Broker.leaveGroup)
+        case .syncGroup: (0...3, Broker.syncGroup)
+        case .describeGroups: (0...4, Broker.describeGroups)
+        case .listGroups: (0...2, Broker.listGroups)
+        case .apiVersions: (0...3, Broker.apiVersions)
+        case .createTopics: (2...4, Broker.createTopics)
+        case .deleteTopics: (1...3, Broker.deleteTopics)
+        case .deleteRecords: (0...1, Broker.deleteRecords)
+        case .initProducerID: (0...1, Broker.initProducerID)
+        case .offsetForLeaderEpoch: (2...3, Broker.offsetForLeaderEpoch)
+        case .addPartitionsToTxn: (0...2, Broker.addPartitionsToTxn)
+        case .addOffsetsToTxn: (0...2, Broker.addOffsetsToTxn)
+        case .endTxn: (0...2, Broker.endTxn)
+        case .txnOffsetCommit: (0...2, Broker.txnOffsetCommit)
+        case .describeConfigs: (1...3, Broker.describeConfigs)
+        case .createPartitions: (0...1, Broker.createPartitions)
+        case .deleteGroups: (0...1, Broker.deleteGroups)
+        case .incrementalAlterConfigs: (0...0, Broker.incrementalAlterConfigs)
+        case .offsetDelete: (0...0, Broker.offsetDelete)
+        case .describeCluster: (0...0, Broker.describeCluster)
         }
     }
 
@@ -77,4 +82,11 @@ package enum API: Int16, CaseIterable, Sendable {
     func isFlexible(_ version: Int16) -> Bool {
         self == .apiVersions && version >= 3 || self == .describeCluster
     }
+
+    /// Those that tests can have answered with an error that nothing caused.
+    static let withErrors: Set<API> = [
+        .produce, .fetch, .metadata, .offsetCommit, .findCoordinator, .joinGroup, .heartbeat,
+        .leaveGroup, .syncGroup, .initProducerID, .addPartitionsToTxn, .addOffsetsToTxn, .endTxn,
+        .txnOffsetCommit,
+    ]
 }

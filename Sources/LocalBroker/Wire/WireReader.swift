@@ -1,5 +1,8 @@
 /// A request that ends early or says a length that cannot be: its connection is closed.
-struct WireFailure: Error, Equatable { var reason: String }
+struct WireFailure: Error, Equatable, CustomStringConvertible {
+    var reason: String
+    var description: String { reason }
+}
 
 /// Reads a request's big-endian fields in order. Every length is checked against what is left, so
 /// that nothing a client sends can trap or reserve more than it sent.
@@ -13,7 +16,7 @@ struct WireReader {
     var remaining: Int { buffer.count - position }
 
     /// The next `count` bytes, not copied.
-    mutating func take(_ count: Int) throws(WireFailure) -> UnsafeRawBufferPointer {
+    mutating func take(_ count: Int) throws -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else {
             throw WireFailure(reason: "\(count) bytes wanted at \(position), \(remaining) left")
         }
@@ -21,47 +24,48 @@ struct WireReader {
         return UnsafeRawBufferPointer(rebasing: buffer[position..<position + count])
     }
 
-    private mutating func integer<T: FixedWidthInteger>() throws(WireFailure) -> T {
-        T(bigEndian: try take(MemoryLayout<T>.size).loadUnaligned(as: T.self))
-    }
+    mutating func int8() throws -> Int8 { try Int8(&self) }
+    mutating func int16() throws -> Int16 { try Int16(&self) }
+    mutating func int32() throws -> Int32 { try Int32(&self) }
+    mutating func int64() throws -> Int64 { try Int64(&self) }
+    mutating func bool() throws -> Bool { try Bool(&self) }
 
-    mutating func int8() throws(WireFailure) -> Int8 { try integer() }
-    mutating func int16() throws(WireFailure) -> Int16 { try integer() }
-    mutating func int32() throws(WireFailure) -> Int32 { try integer() }
-    mutating func int64() throws(WireFailure) -> Int64 { try integer() }
-    mutating func bool() throws(WireFailure) -> Bool { try int8() != 0 }
-
-    mutating func string() throws(WireFailure) -> String {
+    mutating func string() throws -> String {
         guard let text = try nullableString() else { throw WireFailure(reason: "a null string") }
         return text
     }
 
-    mutating func nullableString() throws(WireFailure) -> String? {
+    mutating func nullableString() throws -> String? {
         let count = try int16()
         return count < 0 ? nil : try text(Int(count))
     }
 
-    private mutating func text(_ count: Int) throws(WireFailure) -> String {
+    private mutating func text(_ count: Int) throws -> String {
         guard let text = String(validating: try take(count), as: UTF8.self) else {
             throw WireFailure(reason: "a string that is not UTF-8 before \(position)")
         }
         return text
     }
 
-    mutating func nullableBytes() throws(WireFailure) -> UnsafeRawBufferPointer? {
+    mutating func nullableBytes() throws -> UnsafeRawBufferPointer? {
         let count = try int32()
         return count < 0 ? nil : try take(Int(count))
     }
 
-    mutating func bytes() throws(WireFailure) -> [UInt8] {
+    mutating func bytes() throws -> [UInt8] {
         guard let taken = try nullableBytes() else { return [] }
         return [UInt8](taken)
     }
 
+    /// Values in the order in which they stand: as many, and of the types, that are asked for.
+    mutating func read<each Value: WireValue>() throws -> (repeat each Value) {
+        (repeat try (each Value)(&self))
+    }
+
     /// A null array reads as nil.
     mutating func nullableArray<T>(
-        _ element: (inout WireReader) throws(WireFailure) -> T
-    ) throws(WireFailure) -> [T]? {
+        _ element: (inout WireReader) throws -> T
+    ) throws -> [T]? {
         let count = Int(try int32())
         if count < 0 { return nil }
         // No element is shorter than a byte.
@@ -71,23 +75,32 @@ struct WireReader {
         return elements
     }
 
-    mutating func array<T>(
-        _ element: (inout WireReader) throws(WireFailure) -> T
-    ) throws(WireFailure) -> [T] {
+    mutating func array<T>(_ element: (inout WireReader) throws -> T) throws -> [T] {
         try nullableArray(element) ?? []
     }
 
-    mutating func strings() throws(WireFailure) -> [String] {
-        try array { (one: inout WireReader) throws(WireFailure) in try one.string() }
+    /// Partitions listed under their topics, with what `element` reads behind their numbers.
+    mutating func nullableByTopic<Element>(
+        _ element: (inout WireReader) throws -> Element
+    ) throws -> ByTopic<Element>? {
+        try nullableArray { reader in
+            let topic = try reader.string()
+            let parts = try reader.array {
+                (TopicPartition(topic: topic, partition: try $0.int32()), try element(&$0))
+            }
+            return (topic, parts)
+        }
     }
 
-    mutating func int32s() throws(WireFailure) -> [Int32] {
-        try array { (one: inout WireReader) throws(WireFailure) in try one.int32() }
+    mutating func byTopic<Element>(
+        _ element: (inout WireReader) throws -> Element
+    ) throws -> ByTopic<Element> {
+        try nullableByTopic(element) ?? []
     }
 
     // MARK: the flexible encoding, of ApiVersions 3 alone
 
-    mutating func unsignedVarint() throws(WireFailure) -> UInt32 {
+    mutating func unsignedVarint() throws -> UInt32 {
         var value: UInt32 = 0
         for shift in stride(from: UInt32(0), to: 35, by: 7) {
             let byte = UInt8(bitPattern: try int8())
@@ -97,12 +110,12 @@ struct WireReader {
         throw WireFailure(reason: "a varint of more than five bytes")
     }
 
-    mutating func compactString() throws(WireFailure) -> String {
+    mutating func compactString() throws -> String {
         let count = try unsignedVarint()
         return count == 0 ? "" : try text(Int(count) - 1)
     }
 
-    mutating func skipTags() throws(WireFailure) {
+    mutating func skipTags() throws {
         for _ in 0..<(try unsignedVarint()) {
             _ = try unsignedVarint()
             _ = try take(Int(try unsignedVarint()))

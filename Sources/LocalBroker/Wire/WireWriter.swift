@@ -3,6 +3,13 @@ struct WireWriter {
     private(set) var pieces: [AnswerPiece] = []
     private(set) var buffer: [UInt8] = []
 
+    init() {}
+
+    /// An answer's body, which starts with the throttle time (none) from this version on.
+    init(_ call: Call, throttledFrom version: Int16) {
+        if call.version >= version { int32(0) }
+    }
+
     private mutating func integer<T: FixedWidthInteger>(_ value: T) {
         withUnsafeBytes(of: value.bigEndian) { buffer.append(contentsOf: $0) }
     }
@@ -39,14 +46,27 @@ struct WireWriter {
         for element in elements { try each(&self, element) }
     }
 
-    /// Records: their length, then the files' bytes.
-    mutating func records(_ ranges: [FileRange]) {
-        integer(Int32(ranges.reduce(0) { $0 + $1.count }))
-        for range in ranges where range.count > 0 {
-            pieces.append(.bytes(buffer))
-            pieces.append(.file(range))
-            buffer = []
+    /// Values in the order in which they stand, each in the one form that its type has.
+    mutating func write<each Value: WireValue>(_ value: repeat each Value) {
+        repeat (each value).encode(into: &self)
+    }
+
+    mutating func byTopic<Element>(
+        _ topics: ByTopic<Element>,
+        _ each: (inout WireWriter, TopicPartition, Element) throws -> Void
+    ) rethrows {
+        try array(topics) { writer, topic in
+            writer.string(topic.name)
+            try writer.array(topic.parts) { try each(&$0, $1.name, $1.rest) }
         }
+    }
+
+    /// Records: their length, then the file's bytes.
+    mutating func records(_ range: FileRange?) {
+        int32(Int32(range?.count ?? 0))
+        guard let range, range.count > 0 else { return }
+        pieces += [.bytes(buffer), .file(range)]
+        buffer = []
     }
 
     mutating func unsignedVarint(_ value: UInt32) {

@@ -123,8 +123,9 @@ import Testing
         #expect(history.horizon(now: 149, age: 50) == 0)
         #expect(history.horizon(now: 150, age: 50) == 10)
         #expect(history.horizon(now: 170, age: 50) == 20)
-        let encoded = history.encoded
-        let back = try encoded.withUnsafeBytes { bytes in
+        var encoded = WireWriter()
+        history.encode(into: &encoded)
+        let back = try encoded.buffer.withUnsafeBytes { bytes in
             var reader = WireReader(bytes)
             return try CompactionHistory(&reader)
         }

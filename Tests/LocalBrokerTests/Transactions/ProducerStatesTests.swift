@@ -140,7 +140,7 @@ extension BatchHeader {
     private static func decoded(_ bytes: [UInt8]) -> ProducerStates? {
         bytes.withUnsafeBytes { bytes -> ProducerStates? in
             var reader = WireReader(bytes)
-            do throws(WireFailure) { return try ProducerStates(&reader) } catch { return nil }
+            do { return try ProducerStates(&reader) } catch { return nil }
         }
     }
 

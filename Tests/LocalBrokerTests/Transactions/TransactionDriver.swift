@@ -83,7 +83,7 @@ final class TransactionDriver {
         return try answers[0].withUnsafeBytes { bytes in
             var reader = WireReader(bytes)
             _ = try reader.int32()
-            guard try reader.int16() == 0 else { throw ErrorCode.unknownServerError }
+            guard try reader.int16() == 0 else { throw ErrorCode.invalidRequest }
             return ProducerClaim(
                 transactionalID: id ?? "", producerID: try reader.int64(),
                 epoch: try reader.int16())
@@ -178,9 +178,9 @@ final class TransactionDriver {
         try answer.withUnsafeBytes { bytes in
             var reader = WireReader(bytes)
             _ = try reader.int32()
-            return try reader.array { (topic: inout WireReader) throws(WireFailure) in
+            return try reader.array { topic in
                 _ = try topic.string()
-                return try topic.array { (one: inout WireReader) throws(WireFailure) in
+                return try topic.array { one in
                     _ = try one.int32()
                     return try one.int16()
                 }
