@@ -13,7 +13,7 @@ import Testing
         for line in lines {
             if let match = line.firstMatch(of: /^    case (\w+) = (\d+)$/) {
                 keys[String(match.1)] = Int(match.2)
-            } else if let match = line.firstMatch(of: /^        case \.(\w+): (\d+)\.\.\.(\d+)$/) {
+            } else if let match = line.firstMatch(of: /^        case \.(\w+): \((\d+)\.\.\.(\d+), Broker/) {
                 let name = String(match.1)
                 let key = try #require(keys[name], "\(name) has no key")
                 offered[key] = (name, match.2 == match.3 ? "\(match.2)" : "\(match.2)–\(match.3)")

@@ -8,7 +8,7 @@ private func refused<T>(_ body: () throws -> T) -> ErrorCode {
         _ = try body()
         return .none
     } catch {
-        return error as? ErrorCode ?? .unknownServerError
+        return error as? ErrorCode ?? ErrorCode(rawValue: -1)
     }
 }
 
