@@ -1,10 +1,18 @@
 extension Broker {
-    /// Changes settings of topics, at once also for their open partitions.
+    /// Changes some settings of topics.
     func incrementalAlterConfigs(_ call: Call, _ request: inout WireReader) throws {
         let resources = try request.array { request in
             (resource: try ConfigResource(&request), changes: try request.read() as [TopicChange])
         }
-        let isOnlyChecked = try request.bool()
+        try changeConfigs(
+            call, resources.map { ($0.resource, $0.changes) }, isOnlyChecked: try request.bool())
+    }
+
+    /// Changes topics' settings, at once also for their open partitions, and answers.
+    func changeConfigs(
+        _ call: Call, _ resources: [(resource: ConfigResource, changes: [TopicChange])],
+        isOnlyChecked: Bool
+    ) throws {
         let results = try each(resources, by: \.resource) { resource, changes in
             try require(
                 resource.type == ConfigResource.topic, .invalidRequest,

@@ -28,6 +28,7 @@ package enum API: Int16, CaseIterable, Sendable {
     case endTxn = 26
     case txnOffsetCommit = 28
     case describeConfigs = 32
+    case alterConfigs = 33
     case createPartitions = 37
     case deleteGroups = 42
     case incrementalAlterConfigs = 44
@@ -65,6 +66,7 @@ package enum API: Int16, CaseIterable, Sendable {
         case .endTxn: (0...2, Broker.endTxn)
         case .txnOffsetCommit: (0...2, Broker.txnOffsetCommit)
         case .describeConfigs: (1...3, Broker.describeConfigs)
+        case .alterConfigs: (0...1, Broker.alterConfigs)
         case .createPartitions: (0...1, Broker.createPartitions)
         case .deleteGroups: (0...1, Broker.deleteGroups)
         case .incrementalAlterConfigs: (0...0, Broker.incrementalAlterConfigs)

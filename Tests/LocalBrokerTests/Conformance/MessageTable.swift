@@ -80,6 +80,8 @@ enum MessageTable {
         case .incrementalAlterConfigs:
             return "resources:[ type:i8=2 name:str configs:[ name:str op:i8 value:?str ] ]"
                 + " validate:bool"
+        case .alterConfigs:
+            return "resources:[ type:i8=2 name:str configs:[ name:str value:?str ] ] validate:bool"
         case .offsetDelete: return "group:str " + topics("index:i32")
         case .describeCluster: return "ops:bool tags"
         }
@@ -151,7 +153,7 @@ enum MessageTable {
                 + " documentation:?str/3+ ] ]"
         case .createPartitions: return throttle + "results:[ name:str error:i16 message:?str ]"
         case .deleteGroups: return throttle + "results:[ group:str error:i16 ]"
-        case .incrementalAlterConfigs:
+        case .alterConfigs, .incrementalAlterConfigs:
             return throttle + "responses:[ error:i16 message:?str type:i8 name:str ]"
         case .offsetDelete: return "error:i16 throttle:i32 " + codes
         case .describeCluster:

@@ -201,6 +201,14 @@ enum ValidRequests {
             writer.int8(0)
             writer.nullableString("1000000000")
             writer.bool(false)
+        case .alterConfigs:
+            writer.int32(1)
+            writer.int8(2)
+            writer.string(topic)
+            writer.int32(1)
+            writer.string("retention.ms")
+            writer.nullableString("1000000000")
+            writer.bool(false)
         case .describeCluster: writer.raw([0, 0])
         default: break
         }
