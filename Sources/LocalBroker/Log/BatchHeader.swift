@@ -30,22 +30,19 @@ struct BatchHeader: Equatable, Sendable {
     /// Nil where there are fewer than 61 bytes. Nothing is checked.
     init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.size else { return nil }
-        func field<T: FixedWidthInteger>(_ offset: Int, _: T.Type) -> T {
-            T(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
-        }
-        baseOffset = field(0, Int64.self)
-        length = field(8, Int32.self)
-        leaderEpoch = field(12, Int32.self)
-        magic = field(16, Int8.self)
-        crc = field(17, UInt32.self)
-        attributes = field(21, Int16.self)
-        lastOffsetDelta = field(23, Int32.self)
-        baseTimestamp = field(27, Int64.self)
-        maxTimestamp = field(35, Int64.self)
-        producerID = field(43, Int64.self)
-        producerEpoch = field(51, Int16.self)
-        baseSequence = field(53, Int32.self)
-        recordCount = field(57, Int32.self)
+        baseOffset = bytes.integer(0)
+        length = bytes.integer(8)
+        leaderEpoch = bytes.integer(12)
+        magic = bytes.integer(16)
+        crc = bytes.integer(17)
+        attributes = bytes.integer(21)
+        lastOffsetDelta = bytes.integer(23)
+        baseTimestamp = bytes.integer(27)
+        maxTimestamp = bytes.integer(35)
+        producerID = bytes.integer(43)
+        producerEpoch = bytes.integer(51)
+        baseSequence = bytes.integer(53)
+        recordCount = bytes.integer(57)
     }
 
     /// Whether the checksum of the whole batch is right.
@@ -69,7 +66,7 @@ struct BatchHeader: Equatable, Sendable {
         guard size <= bytesMax else {
             return (.messageTooLarge, "\(size) bytes are more than max.message.bytes (\(bytesMax))")
         }
-        guard isWhole(UnsafeRawBufferPointer(rebasing: batch[..<size])) else {
+        guard isWhole(batch.part(..<size)) else {
             return (.corruptMessage, "the checksum is wrong")
         }
         guard size == batch.count else {
@@ -91,22 +88,22 @@ struct BatchHeader: Equatable, Sendable {
         _ batch: UnsafeMutableRawBufferPointer, at offset: Int64, epoch: Int32
     ) {
         (baseOffset, leaderEpoch) = (offset, epoch)
-        batch.storeBytes(of: offset.bigEndian, as: Int64.self)
-        batch.storeBytes(of: epoch.bigEndian, toByteOffset: 12, as: Int32.self)
+        batch.set(0, offset)
+        batch.set(12, epoch)
     }
 
     /// Stamps the batch with the time of its appending, which the checksum covers.
     mutating func stamp(_ batch: UnsafeMutableRawBufferPointer, now: Int64) {
         attributes |= 0x08
         maxTimestamp = now
-        batch.storeBytes(of: attributes.bigEndian, toByteOffset: 21, as: Int16.self)
-        batch.storeBytes(of: now.bigEndian, toByteOffset: 35, as: Int64.self)
+        batch.set(21, attributes)
+        batch.set(35, now)
         seal(batch)
     }
 
     mutating func seal(_ batch: UnsafeMutableRawBufferPointer) {
         crc = headway_crc32c(batch.baseAddress! + Self.crcStart, batch.count - Self.crcStart)
-        batch.storeBytes(of: crc.bigEndian, toByteOffset: 17, as: UInt32.self)
+        batch.set(17, crc)
     }
 
     /// A control batch that ends a producer's transaction (78 bytes). Its record: key = version 0
@@ -134,7 +131,7 @@ struct BatchHeader: Equatable, Sendable {
     func markerCommits(_ batch: UnsafeRawBufferPointer) -> Bool? {
         // The key's type stands behind the record's head (5 bytes) and the key's version.
         guard isControl, batch.count >= Self.size + 9 else { return nil }
-        let type = batch.loadUnaligned(fromByteOffset: Self.size + 7, as: Int16.self).bigEndian
+        let type: Int16 = batch.integer(Self.size + 7)
         return type == 0 ? false : type == 1 ? true : nil
     }
 }

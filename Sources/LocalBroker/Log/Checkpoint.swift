@@ -1,9 +1,7 @@
 /// What is known of a partition at the end of a batch that is on the disk, so that a start reads
 /// only what follows. Beside the log, replaced in one step, with a checksum; without a usable one
 /// the whole log is read.
-struct Checkpoint: Equatable, WireValue {
-    private static let version: Int16 = 1
-
+struct Checkpoint: Equatable {
     var segmentBase: Int64
     var position: Int
     var endOffset: Int64
@@ -13,6 +11,10 @@ struct Checkpoint: Equatable, WireValue {
     var epochs: LeaderEpochs
     var aborted: [AbortedTransaction]
     var producers: ProducerStates
+}
+
+extension Checkpoint: WireValue {
+    private static let version: Int16 = 1
 
     func encode(into writer: inout WireWriter) {
         writer.write(Self.version, segmentBase, Int64(position), endOffset, Int64(indexedCount))
@@ -28,16 +30,6 @@ struct Checkpoint: Equatable, WireValue {
         guard position >= 0, indexedCount >= 0, endOffset >= segmentBase, segmentBase >= 0 else {
             throw WireFailure(reason: "figures")
         }
-    }
-
-    init(
-        segment: Segment, endOffset: Int64, epochs: LeaderEpochs, aborted: [AbortedTransaction],
-        producers: ProducerStates
-    ) {
-        (segmentBase, position) = (segment.baseOffset, segment.size)
-        (self.endOffset, indexedCount) = (endOffset, segment.indexedCount)
-        (firstTimestamp, newestTimestamp) = (segment.firstTimestamp, segment.newestTimestamp)
-        (self.epochs, self.aborted, self.producers) = (epochs, aborted, producers)
     }
 }
 

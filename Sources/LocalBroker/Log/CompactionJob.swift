@@ -104,10 +104,8 @@ struct CompactionJob: Sendable {
             return true
         }
         guard let output else { return nil }
-        let files = [try output.close(endOffset: source.endOffset), try output.opened()]
-        for case let file? in files where fdatasync(file.descriptor) != 0 {
-            throw StorageFailure(file.path, "cannot be flushed", errno)
-        }
+        try output.close(endOffset: source.endOffset)?.flush()
+        try output.opened().flush()
         return output.size
     }
 
@@ -155,16 +153,8 @@ struct AbortedRanges {
 
     func contains(_ batch: BatchHeader) -> Bool {
         guard batch.isTransactional, let ranges = ranges[batch.producerID] else { return false }
-        var (low, high) = (0, ranges.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].upperBound < batch.baseOffset {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low < ranges.count && ranges[low].contains(batch.baseOffset)
+        let found = ranges.firstIndex(behind: { $0.upperBound < batch.baseOffset })
+        return found < ranges.count && ranges[found].contains(batch.baseOffset)
     }
 }
 
@@ -178,19 +168,11 @@ private struct BatchFilter {
     let aborts: AbortedRanges
     let reader: BatchReader
     /// The batch in its new form, where the verdict says so.
-    private(set) var rebuilt: [UInt8] = []
+    var rebuilt: [UInt8] = []
     /// Producers of whose current transaction a batch has stayed: its marker must stay too, or
     /// whoever reads the log anew takes the transaction for an open one.
-    private var unended: Set<Int64> = []
-    private(set) var forgotten: Set<Int64> = []
-
-    init(
-        job: CompactionJob, keys: KeyOffsets, end: Int64, aborts: AbortedRanges,
-        reader: BatchReader
-    ) {
-        (self.job, self.keys, self.end) = (job, keys, end)
-        (self.aborts, self.reader) = (aborts, reader)
-    }
+    var unended: Set<Int64> = []
+    var forgotten: Set<Int64> = []
 
     mutating func verdict(
         _ header: BatchHeader, _ bytes: UnsafeRawBufferPointer
@@ -243,13 +225,10 @@ private struct BatchFilter {
     /// Patches the head: no codec, another length, count and checksum; the rest as it was.
     private mutating func seal(_ header: BatchHeader, _ count: Int32, _ maxTimestamp: Int64) {
         rebuilt.withUnsafeMutableBytes { bytes in
-            func set<T: FixedWidthInteger>(_ offset: Int, _ value: T) {
-                bytes.storeBytes(of: value.bigEndian, toByteOffset: offset, as: T.self)
-            }
-            set(8, Int32(bytes.count - 12))
-            set(21, header.attributes & ~0x07)
-            set(35, maxTimestamp)
-            set(57, count)
+            bytes.set(8, Int32(bytes.count - 12))
+            bytes.set(21, header.attributes & ~0x07)
+            bytes.set(35, maxTimestamp)
+            bytes.set(57, count)
             var sealed = header
             sealed.seal(bytes)
         }

@@ -8,12 +8,9 @@ struct FileReplacement: Sendable {
 
     func write() throws(StorageFailure) {
         let scratch = try LogFile(path: path + ".new", flags: O_WRONLY | O_CREAT | O_TRUNC)
-        let written = bytes.withUnsafeBytes {
-            Glibc.write(scratch.descriptor, $0.baseAddress, $0.count)
-        }
-        guard written == bytes.count, fdatasync(scratch.descriptor) == 0,
-            rename(scratch.path, path) == 0
-        else { throw StorageFailure(path, "cannot be replaced", errno) }
+        try scratch.write(bytes, at: 0)
+        try scratch.flush()
+        try require(rename(scratch.path, path) == 0, path, "cannot be replaced")
     }
 
     /// With a checksum before the bytes, for `readSealed`.
@@ -33,9 +30,9 @@ struct FileReplacement: Sendable {
         let size = try file.size()
         var window = ReadWindow(file: file, end: size)
         guard size > 4, let bytes = try window.bytes(at: 0, count: size) else { return nil }
-        let crc = UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))
-        guard headway_crc32c(bytes.baseAddress! + 4, size - 4) == crc else { return nil }
-        var reader = WireReader(UnsafeRawBufferPointer(rebasing: bytes[4...]))
+        let content = bytes.part(4...)
+        guard headway_crc32c(content.baseAddress, size - 4) == bytes.integer(0) else { return nil }
+        var reader = WireReader(content)
         do { return try Value(&reader) } catch { return nil }
     }
 }

@@ -3,21 +3,17 @@ internal import Glibc
 /// Makes a folder and those above it, where they are not there.
 func makeFolder(_ path: String) throws(StorageFailure) {
     if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-        throw StorageFailure(path, "cannot be made", errno)
+    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+        try makeFolder(String(path[..<slash]))
+        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
     }
-    try makeFolder(String(path[..<slash]))
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-        throw StorageFailure(path, "cannot be made", errno)
-    }
+    throw StorageFailure(path, "cannot be made", errno)
 }
 
 /// Makes renamed, new and removed files of a folder survive a power cut.
 func syncFolder(_ path: String) throws(StorageFailure) {
     let folder = try LogFile(path: path, flags: O_RDONLY | O_DIRECTORY)
-    guard fsync(folder.descriptor) == 0 else {
-        throw StorageFailure(path, "cannot be flushed", errno)
-    }
+    try require(fsync(folder.descriptor) == 0, path, "cannot be flushed")
 }
 
 /// The names in a folder, in no order; none where it is not there.
@@ -43,12 +39,8 @@ func removeFolder(_ path: String) throws(StorageFailure) {
     for name in try folderContents(path) {
         let inner = "\(path)/\(name)"
         if unlink(inner) == 0 || errno == ENOENT { continue }
-        guard errno == EISDIR || errno == EPERM else {
-            throw StorageFailure(inner, "cannot be removed", errno)
-        }
+        try require(errno == EISDIR || errno == EPERM, inner, "cannot be removed")
         try removeFolder(inner)
     }
-    guard rmdir(path) == 0 || errno == ENOENT else {
-        throw StorageFailure(path, "cannot be removed", errno)
-    }
+    try require(rmdir(path) == 0 || errno == ENOENT, path, "cannot be removed")
 }

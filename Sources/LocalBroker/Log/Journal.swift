@@ -44,9 +44,9 @@ final class Journal {
             throw StorageFailure(path, "is damaged at byte \(size)")
         }
         cutBytes = length - size
-        guard cutBytes == 0 || ftruncate(file.descriptor, size) == 0,
-            fdatasync(file.descriptor) == 0
-        else { throw StorageFailure(path, "cannot be cut", errno) }
+        try require(
+            cutBytes == 0 || ftruncate(file.descriptor, size) == 0, path, "cannot be cut")
+        try file.flush()
         try syncFolder(folder)
         (flushTaken, flushed) = (size, size)
     }
@@ -69,9 +69,8 @@ final class Journal {
         var bytes: [UInt8] = []
         for entry in entries { bytes += framed(entry) }
         try scratch.write(bytes, at: 0)
-        guard fdatasync(scratch.descriptor) == 0, rename(scratch.path, path) == 0 else {
-            throw StorageFailure(path, "cannot be rewritten", errno)
-        }
+        try scratch.flush()
+        try require(rename(scratch.path, path) == 0, path, "cannot be rewritten")
         // From here on the old file is nobody's.
         (file, size, flushTaken, flushed) = (scratch, bytes.count, bytes.count, bytes.count)
         rewriteAbove = max(Self.rewriteBytesMin, 4 * size)
@@ -104,19 +103,14 @@ final class Journal {
         -> (flushed: Int64, bytes: UnsafeRawBufferPointer)?
     {
         guard bytes.count - position > frameSize else { return nil }
-        func field<T: FixedWidthInteger>(_ offset: Int, _: T.Type) -> T {
-            T(bigEndian: bytes.loadUnaligned(fromByteOffset: position + offset, as: T.self))
-        }
-        let count = Int(field(0, UInt32.self))
+        let count = Int(bytes.integer(position, UInt32.self))
         guard count > 0, count <= min(entryBytesMax, bytes.count - position - frameSize) else {
             return nil
         }
-        let checked = UnsafeRawBufferPointer(
-            rebasing: bytes[(position + 8)..<(position + frameSize + count)])
-        guard headway_crc32c(checked.baseAddress, checked.count) == field(4, UInt32.self) else {
-            return nil
-        }
-        return (field(8, Int64.self), UnsafeRawBufferPointer(rebasing: checked[8...]))
+        let checked = bytes.part((position + 8)..<(position + frameSize + count))
+        guard headway_crc32c(checked.baseAddress, checked.count) == bytes.integer(position + 4)
+        else { return nil }
+        return (checked.integer(0), checked.part(8...))
     }
 
     /// What the entries behind a bad one call flushed: the most that any of them says.
@@ -150,16 +144,14 @@ final class Journal {
     private static func lock(_ folder: String) throws(StorageFailure) -> LogFile {
         let lock = try LogFile(path: folder + "/lock", flags: O_RDWR | O_CREAT)
         if flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK else { throw StorageFailure(lock.path, "is no lock", errno) }
+            try require(errno == EWOULDBLOCK, lock.path, "is no lock")
             let length = try lock.size()
             var window = ReadWindow(file: lock, end: length)
             let digits = try window.bytes(at: 0, count: length).map { Array($0) } ?? []
             let holder = String(decoding: digits, as: UTF8.self)
             throw StorageFailure(folder, "is in use by the broker with process id \(holder)")
         }
-        guard ftruncate(lock.descriptor, 0) == 0 else {
-            throw StorageFailure(lock.path, "cannot be written", errno)
-        }
+        try require(ftruncate(lock.descriptor, 0) == 0, lock.path, "cannot be written")
         try lock.write(Array("\(getpid())".utf8), at: 0)
         return lock
     }

@@ -9,16 +9,14 @@ final class LogFile: Sendable {
     init(path: String, flags: Int32) throws(StorageFailure) {
         descriptor = open(path, flags | O_CLOEXEC, 0o644)
         self.path = path
-        guard descriptor >= 0 else { throw StorageFailure(path, "cannot be opened", errno) }
+        try require(descriptor >= 0, path, "cannot be opened")
     }
 
     deinit { close(descriptor) }
 
     func size() throws(StorageFailure) -> Int {
         var facts = stat()
-        guard fstat(descriptor, &facts) == 0 else {
-            throw StorageFailure(path, "cannot be looked at", errno)
-        }
+        try require(fstat(descriptor, &facts) == 0, path, "cannot be looked at")
         return Int(facts.st_size)
     }
 
@@ -28,9 +26,7 @@ final class LogFile: Sendable {
         while done < bytes.count {
             let count = pwrite(
                 descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done)
-            if count < 0 && errno != EINTR {
-                throw StorageFailure(path, "cannot be written", errno)
-            }
+            try require(count >= 0 || errno == EINTR, path, "cannot be written")
             done += max(0, count)
         }
     }
@@ -50,10 +46,23 @@ final class LogFile: Sendable {
             let count = pread(
                 descriptor, buffer.baseAddress! + done, buffer.count - done, offset + done)
             if count == 0 { break }
-            if count < 0 && errno != EINTR { throw StorageFailure(path, "cannot be read", errno) }
+            try require(count >= 0 || errno == EINTR, path, "cannot be read")
             done += max(0, count)
         }
         return done
+    }
+
+    /// What `body` makes of a few bytes; nil where the file ends before.
+    func glance<T>(_ count: Int, at offset: Int, _ body: (UnsafeRawBufferPointer) -> T?) -> T? {
+        withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { raw in
+            pread(descriptor, raw.baseAddress, count, off_t(offset)) == count
+                ? body(UnsafeRawBufferPointer(raw)) : nil
+        }
+    }
+
+    /// Puts what was written on the disk.
+    func flush() throws(StorageFailure) {
+        try require(fdatasync(descriptor) == 0, path, "cannot be flushed")
     }
 }
 
@@ -83,15 +92,11 @@ struct ReadWindow: ~Copyable {
                 buffer = .allocate(byteCount: count, alignment: 16)
             }
             start = position
-            filled = try file.read(
-                into: UnsafeMutableRawBufferPointer(
-                    rebasing: buffer[..<min(buffer.count, end - position)]),
-                at: position)
+            let room = buffer[..<min(buffer.count, end - position)]
+            filled = try file.read(into: .init(rebasing: room), at: position)
             guard filled >= count else { return nil }
         }
-        return UnsafeRawBufferPointer(
-            rebasing: UnsafeRawBufferPointer(buffer)[
-                (position - start)..<(position - start + count)])
+        return UnsafeRawBufferPointer(rebasing: buffer[(position - start)...].prefix(count))
     }
 }
 
@@ -104,4 +109,9 @@ package struct StorageFailure: Error, CustomStringConvertible {
     }
 
     init(_ path: String, _ what: String) { description = "\(path) \(what)" }
+}
+
+/// Where it does not hold, the disk refused, and `errno` says why.
+func require(_ holds: Bool, _ path: String, _ what: String) throws(StorageFailure) {
+    if !holds { throw StorageFailure(path, what, errno) }
 }

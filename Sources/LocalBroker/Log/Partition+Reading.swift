@@ -38,25 +38,17 @@ extension Partition {
     private func locate(
         _ offset: Int64
     ) throws(StorageFailure) -> (segment: Segment, position: Int, header: BatchHeader)? {
-        var index = segmentIndex(of: offset)
-        while index < segments.count {
-            let segment = segments[index]
+        for segment in segments[segmentIndex(of: offset)...] {
             try prepare(segment)
             if let found = try segment.batch(reaching: offset) {
                 return (segment, found.position, found.header)
             }
-            index += 1
         }
         return nil
     }
 
     private func segmentIndex(of offset: Int64) -> Int {
-        var (low, high) = (0, segments.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if segments[middle].baseOffset <= offset { low = middle + 1 } else { high = middle }
-        }
-        return max(0, low - 1)
+        max(0, segments.firstIndex(behind: { $0.baseOffset <= offset }) - 1)
     }
 
     /// Where the batches below the offset end.
@@ -80,13 +72,9 @@ extension Partition {
     }
 
     private func abortedTransactions(from offset: Int64, to limit: Int64) -> [AbortedTransaction] {
-        var (low, high) = (0, aborted.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if aborted[middle].lastOffset < offset { low = middle + 1 } else { high = middle }
-        }
+        let first = aborted.firstIndex(behind: { $0.lastOffset < offset })
         var found: [AbortedTransaction] = []
-        for one in aborted[low...] {
+        for one in aborted[first...] {
             if one.firstOffset < limit { found.append(one) }
             if one.stableOffset >= limit { break }
         }
@@ -107,7 +95,7 @@ extension Partition {
                 if header.lastOffset < startOffset || header.maxTimestamp < timestamp {
                     return true
                 }
-                do throws(RecordFailure) {
+                do {
                     record = try reader.firstRecord(
                         of: batch, atOrAfter: timestamp, from: startOffset)
                 } catch {

@@ -194,11 +194,11 @@ final class Partition {
     }
 
     private func keyFault(_ batch: UnsafeRawBufferPointer) -> String? {
-        do throws(RecordFailure) {
+        do {
             return try reader.hasRecordWithoutKey(batch)
                 ? "a compacted topic takes no record without a key" : nil
         } catch {
-            return error.reason
+            return "\(error)"
         }
     }
 
@@ -259,10 +259,8 @@ final class Partition {
     /// Before there is a second segment: of several, only what a checkpoint does not cover may be
     /// cut at a start.
     private func makeFirstCheckpoint() throws(StorageFailure) {
-        for file in [try active.writeIndex(), try active.opened()] {
-            guard let file, fdatasync(file.descriptor) != 0 else { continue }
-            throw StorageFailure(file.path, "cannot be flushed", errno)
-        }
+        try active.writeIndex()?.flush()
+        try active.opened().flush()
         try checkpoint().write()
     }
 
@@ -270,8 +268,7 @@ final class Partition {
 
     /// Files that must be flushed for what was appended, and the checkpoint to write after that.
     func beginFlush() throws(StorageFailure) -> (files: [LogFile], checkpoint: FileReplacement?) {
-        var files = unflushedFiles
-        unflushedFiles = []
+        var files = taken(&unflushedFiles)
         files.append(try active.opened())
         flushTarget = endOffset
         guard bytesSinceCheckpoint >= Self.checkpointIntervalBytes else { return (files, nil) }
@@ -282,7 +279,9 @@ final class Partition {
     private func checkpoint() -> FileReplacement {
         (bytesSinceCheckpoint, hasCheckpoint) = (0, true)
         let checkpoint = Checkpoint(
-            segment: active, endOffset: endOffset, epochs: epochs, aborted: aborted,
+            segmentBase: active.baseOffset, position: active.size, endOffset: endOffset,
+            indexedCount: active.indexedCount, firstTimestamp: active.firstTimestamp,
+            newestTimestamp: active.newestTimestamp, epochs: epochs, aborted: aborted,
             producers: producers)
         return .sealed(checkpointPath, checkpoint)
     }
@@ -319,9 +318,9 @@ final class Partition {
     func replaceSegment(at index: Int, with other: Segment) throws(StorageFailure) {
         let old = segments[index]
         openClosed.removeAll { $0 === old }
-        guard unlink(old.indexPath) == 0 || errno == ENOENT, rename(other.path, old.path) == 0,
-            rename(other.indexPath, old.indexPath) == 0
-        else { throw StorageFailure(old.path, "cannot be replaced", errno) }
+        try require(
+            (unlink(old.indexPath) == 0 || errno == ENOENT) && rename(other.path, old.path) == 0
+                && rename(other.indexPath, old.indexPath) == 0, old.path, "cannot be replaced")
         segments[index] = try Segment(folder: folder, baseOffset: old.baseOffset, isClosed: true)
     }
 

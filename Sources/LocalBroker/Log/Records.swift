@@ -9,10 +9,25 @@ struct Record {
     var value: UnsafeRawBufferPointer?
     /// The whole record with its length: what a rewritten batch takes over.
     var bytes: UnsafeRawBufferPointer
-}
 
-/// Records that are not as the format says, or larger than what is looked into.
-struct RecordFailure: Error, Equatable { var reason: String }
+    fileprivate init(_ reader: inout WireReader, of all: UnsafeRawBufferPointer) throws {
+        let start = reader.position
+        var body = WireReader(try reader.take(Int(try reader.varint())))
+        _ = try body.int8()  // Attributes: none is defined.
+        timestampDelta = try body.varint()
+        let delta = try body.varint()
+        guard let offsetDelta = Int32(exactly: delta) else {
+            throw WireFailure(reason: "an offset delta of \(delta)")
+        }
+        self.offsetDelta = offsetDelta
+        func field() throws -> UnsafeRawBufferPointer? {
+            let count = Int(try body.varint())
+            return count < 0 ? nil : try body.take(count)
+        }
+        (key, value) = (try field(), try field())
+        bytes = all.part(start..<reader.position)
+    }
+}
 
 /// Looks into batches, one after the other, with one buffer for what is unpacked.
 final class BatchReader {
@@ -28,31 +43,33 @@ final class BatchReader {
     /// Hands the records of a whole batch to `body` in order, until that returns false.
     func records(
         of batch: UnsafeRawBufferPointer, _ body: (Record) -> Bool
-    ) throws(RecordFailure) {
+    ) throws {
         guard let header = BatchHeader(batch), header.recordCount >= 0, header.magic == 2 else {
-            throw RecordFailure(reason: "not a record batch")
+            throw WireFailure(reason: "not a record batch")
         }
         defer {
             if buffer.count > Self.bufferKept { resize(Self.bufferKept) }
         }
-        var cursor = RecordCursor(bytes: try unpacked(header, batch))
+        // Records that are not as the format says, or larger than what is looked into, are refused.
+        let bytes = try unpacked(header, batch)
+        var cursor = WireReader(bytes)
         for _ in 0..<header.recordCount {
-            let record = try cursor.record()
+            let record = try Record(&cursor, of: bytes)
             guard record.offsetDelta >= 0, record.offsetDelta <= header.lastOffsetDelta else {
-                throw RecordFailure(reason: "a record outside its batch")
+                throw WireFailure(reason: "a record outside its batch")
             }
             if !body(record) { return }
         }
-        guard cursor.bytes.isEmpty else { throw RecordFailure(reason: "bytes after the records") }
+        guard cursor.remaining == 0 else { throw WireFailure(reason: "bytes after the records") }
     }
 
     /// The first record whose timestamp is at or after `timestamp`; nil where there is none, which
     /// may also be in a batch whose greatest timestamp is at or after it.
     func firstRecord(
         of batch: UnsafeRawBufferPointer, atOrAfter timestamp: Int64, from start: Int64 = 0
-    ) throws(RecordFailure) -> (offset: Int64, timestamp: Int64)? {
+    ) throws -> (offset: Int64, timestamp: Int64)? {
         guard let header = BatchHeader(batch) else {
-            throw RecordFailure(reason: "not a record batch")
+            throw WireFailure(reason: "not a record batch")
         }
         var found: (offset: Int64, timestamp: Int64)?
         try records(of: batch) { record in
@@ -67,7 +84,7 @@ final class BatchReader {
     }
 
     /// Compacted topics take no record without a key.
-    func hasRecordWithoutKey(_ batch: UnsafeRawBufferPointer) throws(RecordFailure) -> Bool {
+    func hasRecordWithoutKey(_ batch: UnsafeRawBufferPointer) throws -> Bool {
         var found = false
         try records(of: batch) { record in
             found = record.key == nil
@@ -78,8 +95,8 @@ final class BatchReader {
 
     private func unpacked(
         _ header: BatchHeader, _ batch: UnsafeRawBufferPointer
-    ) throws(RecordFailure) -> UnsafeRawBufferPointer {
-        let packed = UnsafeRawBufferPointer(rebasing: batch[BatchHeader.size...])
+    ) throws -> UnsafeRawBufferPointer {
+        let packed = batch.part(BatchHeader.size...)
         if header.codec == 0 || packed.isEmpty { return packed }
         while true {
             let count = headway_unpack(
@@ -88,9 +105,9 @@ final class BatchReader {
             if count >= 0 {
                 return UnsafeRawBufferPointer(rebasing: buffer[..<Int(count)])
             }
-            guard count == -2 else { throw RecordFailure(reason: "records that do not unpack") }
+            guard count == -2 else { throw WireFailure(reason: "records that do not unpack") }
             guard buffer.count < unpackedBytesMax else {
-                throw RecordFailure(reason: "more than \(unpackedBytesMax) bytes when unpacked")
+                throw WireFailure(reason: "more than \(unpackedBytesMax) bytes when unpacked")
             }
             resize(min(unpackedBytesMax, max(buffer.count * 4, packed.count * 2)))
         }
@@ -99,55 +116,5 @@ final class BatchReader {
     private func resize(_ count: Int) {
         buffer.deallocate()
         buffer = .allocate(byteCount: count, alignment: 16)
-    }
-}
-
-/// The records that are left of a batch. No length is believed before it is checked.
-private struct RecordCursor {
-    var bytes: UnsafeRawBufferPointer
-
-    mutating func record() throws(RecordFailure) -> Record {
-        let start = bytes
-        let count = try length()
-        var body = RecordCursor(bytes: try take(count))
-        _ = try body.take(1)  // Attributes: none is defined.
-        let (timestampDelta, delta) = (try body.varint(), try body.varint())
-        guard let offsetDelta = Int32(exactly: delta) else {
-            throw RecordFailure(reason: "an offset delta of \(delta)")
-        }
-        return Record(
-            offsetDelta: offsetDelta, timestampDelta: timestampDelta, key: try body.field(),
-            value: try body.field(),
-            bytes: UnsafeRawBufferPointer(rebasing: start[..<(start.count - bytes.count)]))
-    }
-
-    private mutating func take(_ count: Int) throws(RecordFailure) -> UnsafeRawBufferPointer {
-        guard count >= 0, count <= bytes.count else {
-            throw RecordFailure(reason: "a record that ends early")
-        }
-        defer { bytes = UnsafeRawBufferPointer(rebasing: bytes[count...]) }
-        return UnsafeRawBufferPointer(rebasing: bytes[..<count])
-    }
-
-    /// A key or a value: null where its length is negative.
-    private mutating func field() throws(RecordFailure) -> UnsafeRawBufferPointer? {
-        let count = try length()
-        return count < 0 ? nil : try take(count)
-    }
-
-    private mutating func length() throws(RecordFailure) -> Int { Int(try varint()) }
-
-    /// Zigzag, at most ten bytes.
-    private mutating func varint() throws(RecordFailure) -> Int64 {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 70, by: 7) {
-            guard let byte = bytes.first else {
-                throw RecordFailure(reason: "a record that ends early")
-            }
-            bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
-            value |= UInt64(byte & 0x7F) << shift
-            if byte & 0x80 == 0 { return Int64(bitPattern: value >> 1) ^ -Int64(value & 1) }
-        }
-        throw RecordFailure(reason: "a varint of more than ten bytes")
     }
 }

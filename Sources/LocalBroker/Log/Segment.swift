@@ -20,6 +20,8 @@ struct IndexEntry: Equatable {
 final class Segment {
     private static let indexIntervalBytes = 4_096
 
+    typealias Found = (position: Int, header: BatchHeader)
+
     let baseOffset: Int64
     private let folder: String
     private(set) var size: Int
@@ -42,9 +44,7 @@ final class Segment {
         if isClosed {
             // Not opened: a log may have more segments than there are descriptors.
             var facts = stat()
-            guard stat(path, &facts) == 0 else {
-                throw StorageFailure(path, "cannot be looked at", errno)
-            }
+            try require(stat(path, &facts) == 0, path, "cannot be looked at")
             size = Int(facts.st_size)
         } else {
             size = try opened().size()
@@ -123,9 +123,7 @@ final class Segment {
         if pending.isEmpty { return nil }
         var bytes = WireWriter()
         for entry in pending {
-            bytes.int64(entry.offset)
-            bytes.int64(Int64(entry.position))
-            bytes.int64(entry.timestampBefore)
+            bytes.write(entry.offset, Int64(entry.position), entry.timestampBefore)
             bytes.int32(Int32(bitPattern: bytes.buffer.suffix(24).withUnsafeBytes(Self.checksum)))
         }
         let file = try openedIndex()
@@ -192,19 +190,12 @@ final class Segment {
         if number >= indexedCount, number - indexedCount < pending.count {
             return pending[number - indexedCount]
         }
-        let index = try openedIndex()
-        return withUnsafeTemporaryAllocation(byteCount: IndexEntry.size, alignment: 8) { raw in
-            let count = pread(
-                index.descriptor, raw.baseAddress, raw.count, off_t(number * IndexEntry.size))
-            func field(_ offset: Int) -> Int64 {
-                raw.loadUnaligned(fromByteOffset: offset, as: Int64.self).bigEndian
-            }
-            guard count == IndexEntry.size,
-                Self.checksum(UnsafeRawBufferPointer(rebasing: raw[..<24]))
-                    == raw.loadUnaligned(fromByteOffset: 24, as: UInt32.self).bigEndian
-            else { return nil }
+        let place = number * IndexEntry.size
+        return try openedIndex().glance(IndexEntry.size, at: place) { raw in
+            guard Self.checksum(raw.part(..<24)) == raw.integer(24) else { return nil }
+            let position: Int64 = raw.integer(8)
             return IndexEntry(
-                offset: field(0), position: Int(field(8)), timestampBefore: field(16))
+                offset: raw.integer(0), position: Int(position), timestampBefore: raw.integer(16))
         }
     }
 
@@ -234,20 +225,14 @@ final class Segment {
     }
 
     private func header(at position: Int) throws(StorageFailure) -> BatchHeader? {
-        let file = try opened()
-        return withUnsafeTemporaryAllocation(byteCount: BatchHeader.size, alignment: 8) { raw in
-            guard position + BatchHeader.size <= size,
-                pread(file.descriptor, raw.baseAddress, BatchHeader.size, off_t(position))
-                    == BatchHeader.size,
-                let header = BatchHeader(UnsafeRawBufferPointer(raw)), header.length > 0
-            else { return nil }
-            return header
-        }
+        guard position + BatchHeader.size <= size else { return nil }
+        let header = try opened().glance(BatchHeader.size, at: position) { BatchHeader($0) }
+        return header.flatMap { $0.length > 0 ? $0 : nil }
     }
 
     private func first(
         from start: Int, where holds: (BatchHeader) -> Bool
-    ) throws(StorageFailure) -> (position: Int, header: BatchHeader)? {
+    ) throws(StorageFailure) -> Found? {
         var position = start
         while let header = try header(at: position) {
             if holds(header) { return (position, header) }
@@ -257,16 +242,12 @@ final class Segment {
     }
 
     /// The first batch that ends at or after the offset.
-    func batch(reaching offset: Int64) throws(StorageFailure) -> (
-        position: Int, header: BatchHeader
-    )? {
+    func batch(reaching offset: Int64) throws(StorageFailure) -> Found? {
         try first(from: start { $0.offset <= offset }) { $0.lastOffset >= offset }
     }
 
     /// The first batch with a timestamp at or after `timestamp`.
-    func batch(atOrAfter timestamp: Int64) throws(StorageFailure) -> (
-        position: Int, header: BatchHeader
-    )? {
+    func batch(atOrAfter timestamp: Int64) throws(StorageFailure) -> Found? {
         try first(from: start { $0.timestampBefore < timestamp }) { $0.maxTimestamp >= timestamp }
     }
 

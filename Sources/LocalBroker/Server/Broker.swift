@@ -82,16 +82,9 @@ final class Broker {
     /// The connection's next request is looked at when this one is answered.
     func mute(_ call: Call) { muted.append(call) }
 
-    func takeMuted() -> [Call] {
-        if muted.isEmpty { return [] }
-        defer { muted = [] }
-        return muted
-    }
+    func takeMuted() -> [Call] { taken(&muted) }
 
-    func takeOutbox() -> [(call: Call, pieces: [AnswerPiece])] {
-        defer { outbox = [] }
-        return outbox
-    }
+    func takeOutbox() -> [(call: Call, pieces: [AnswerPiece])] { taken(&outbox) }
 
     /// Runs the action when everything written so far is on the disk; in order.
     func afterFlush(_ action: @escaping () throws -> Void) {

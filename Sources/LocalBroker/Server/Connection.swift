@@ -29,13 +29,8 @@ final class Connection {
     var hasEnded = false
     var interest: UInt32 = 0
 
-    private enum Slot {
-        case waiting
-        case ready([AnswerPiece])
-        /// Nothing after it is sent: the connection is closed.
-        case last([AnswerPiece])
-    }
-    private var slots: [Slot] = []
+    /// Answers in the requests' order; nil: not there yet. After the last the connection is closed.
+    private var slots: [(pieces: [AnswerPiece]?, isLast: Bool)] = []
     private var firstSlot: UInt64 = 0
     /// What is to become of the answers of these slots.
     var fates: [UInt64: Fault] = [:]
@@ -70,7 +65,7 @@ final class Connection {
     /// The size that the next request says; nil before its four bytes are there.
     var requestSize: Int? {
         guard end - start >= 4 else { return nil }
-        return Int(Int32(bigEndian: unread.loadUnaligned(as: Int32.self)))
+        return Int(unread.integer(0, Int32.self))
     }
 
     /// The next whole request without its size. It stays where it is until `took`.
@@ -136,33 +131,24 @@ final class Connection {
     // MARK: answers
 
     func takeSlot() -> UInt64 {
-        slots.append(.waiting)
+        slots.append((nil, false))
         return firstSlot + UInt64(slots.count) - 1
     }
 
     /// The answer of a slot, without any for no pieces; sent when those before it are.
     func settle(_ slot: UInt64, _ pieces: [AnswerPiece], isLast: Bool = false) {
         guard slot >= firstSlot, slot - firstSlot < UInt64(slots.count) else { return }
-        slots[Int(slot - firstSlot)] = isLast ? .last(pieces) : .ready(pieces)
+        slots[Int(slot - firstSlot)] = (pieces, isLast)
         if isLast { isFinishing = true }
         if mutedBy == slot { mutedBy = nil }
         fates[slot] = nil
         for case .bytes(let bytes) in pieces { outboundBytes += bytes.count }
-        var done = 0
-        settled: for slot in slots {
-            switch slot {
-            case .waiting: break settled
-            case .ready(let pieces):
-                enqueue(pieces)
-                done += 1
-            case .last(let pieces):
-                enqueue(pieces)
-                done = slots.count
-                break settled
-            }
+        while let first = slots.first, let pieces = first.pieces {
+            enqueue(pieces)
+            let done = first.isLast ? slots.count : 1
+            slots.removeFirst(done)
+            firstSlot += UInt64(done)
         }
-        slots.removeFirst(done)
-        firstSlot += UInt64(done)
     }
 
     /// For the control port, which has no slots.

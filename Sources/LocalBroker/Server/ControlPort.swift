@@ -60,8 +60,11 @@ extension EventLoop {
         case "flip":
             guard words.count == 4, let partition: Int32 = number(2), let offset: Int64 = number(3)
             else { return "error: flip TOPIC PARTITION OFFSET" }
-            let complaint = flipByte(topic: words[1], partition: partition, offset: offset)
-            return complaint.map { "error: \($0)" } ?? "ok"
+            do {
+                try flipByte(topic: words[1], partition: partition, offset: offset)
+            } catch {
+                return "error: \(error)"
+            }
         default: return "error: unknown; say help"
         }
         return "ok"
@@ -81,23 +84,16 @@ extension EventLoop {
     }
 
     /// Inverts the byte behind the header of the batch that holds the offset: its checksum fails.
-    /// Returns a complaint, or nil.
-    func flipByte(topic: String, partition: Int32, offset: Int64) -> String? {
+    func flipByte(topic: String, partition: Int32, offset: Int64) throws {
         let name = TopicPartition(topic: topic, partition: partition)
-        do {
-            let found = try broker.partitions[name]?.read(
-                from: offset, bytesMax: 1, committed: false, atLeastOneBatch: true)
-            guard let range = found?.range else {
-                return "nothing at \(topic) \(partition) \(offset)"
-            }
-            let file = try LogFile(path: range.file.path, flags: O_RDWR)
-            let place = range.offset + BatchHeader.size
-            var byte: [UInt8] = [0]
-            _ = try byte.withUnsafeMutableBytes { try file.read(into: $0, at: place) }
-            try file.write([~byte[0]], at: place)
-            return nil
-        } catch {
-            return "\(error)"
+        let found = try broker.partitions[name]?.read(
+            from: offset, bytesMax: 1, committed: false, atLeastOneBatch: true)
+        guard let range = found?.range else {
+            throw FaultFailure("nothing at \(topic) \(partition) \(offset)")
         }
+        let file = try LogFile(path: range.file.path, flags: O_RDWR)
+        let place = range.offset + BatchHeader.size
+        guard let byte = file.glance(1, at: place, { $0[0] }) else { return }
+        try file.write([~byte], at: place)
     }
 }

@@ -20,13 +20,14 @@ package enum Fault: Equatable, Sendable {
 /// Faults on command, and the facts that tests wait for. From any thread.
 package final class FaultHooks: Sendable {
     private struct Rule {
+        var api: API
         var fault: Fault
         var count: Int
         var after: Int
     }
 
     private struct State {
-        var rules: [API: [Rule]] = [:]
+        var rules: [Rule] = []
         var seen: [API: Int] = [:]
         var waits: [(api: API, count: Int, wakeup: Wakeup)] = []
     }
@@ -39,12 +40,11 @@ package final class FaultHooks: Sendable {
 
     /// The next `count` requests of the API after `after` others; behind what was set before.
     package func set(_ fault: Fault, for api: API, count: Int = 1, after: Int = 0) {
-        state.withLock {
-            $0.rules[api, default: []].append(Rule(fault: fault, count: count, after: after))
-        }
+        let rule = Rule(api: api, fault: fault, count: count, after: after)
+        state.withLock { $0.rules.append(rule) }
     }
 
-    package func clear() { state.withLock { $0.rules = [:] } }
+    package func clear() { state.withLock { $0.rules = [] } }
 
     /// Requests of this API that were handled, or met their fault.
     package func seen(_ api: API) -> Int { state.withLock { $0.seen[api] ?? 0 } }
@@ -64,52 +64,46 @@ package final class FaultHooks: Sendable {
 
     /// Serves nobody for a while, as if the process were stopped; returns when that holds.
     package func freeze(milliseconds: Int64) throws {
-        try perform { loop in
-            loop.freeze(milliseconds: milliseconds)
-            return nil
-        }
+        try perform { $0.freeze(milliseconds: milliseconds) }
     }
 
     package func thaw() throws {
-        try perform { loop in
-            loop.thaw()
-            return nil
-        }
+        try perform { $0.thaw() }
     }
 
     /// Damages the stored batch of this offset: a byte behind its header is inverted.
     package func flipByte(topic: String, partition: Int32, offset: Int64) throws {
-        try perform { $0.flipByte(topic: topic, partition: partition, offset: offset) }
+        try perform { try $0.flipByte(topic: topic, partition: partition, offset: offset) }
     }
 
-    /// On the loop's thread; the action returns a complaint or nil.
-    private func perform(_ action: @escaping @Sendable (EventLoop) -> String?) throws {
-        final class Reply: Sendable { let complaint = Mutex<String?>("the broker does not answer") }
+    /// On the loop's thread.
+    private func perform(_ action: @escaping @Sendable (EventLoop) throws -> Void) throws {
+        final class Reply: Sendable {
+            let result = Mutex<Result<Void, any Error>>(
+                .failure(FaultFailure("the broker does not answer")))
+        }
         let (done, reply) = (try Wakeup(), Reply())
         let isPosted = control?.post { loop in
-            reply.complaint.withLock { $0 = action(loop) }
+            let result = Result { try action(loop) }
+            reply.result.withLock { $0 = result }
             done.signal()
         }
         if isPosted == true { _ = done.wait(milliseconds: 10_000) }
-        if let complaint = reply.complaint.withLock({ $0 }) { throw FaultFailure(complaint) }
+        try reply.result.withLock { $0 }.get()
     }
 
     // MARK: asked by the loop
 
     func take(_ api: API) -> Fault? {
         state.withLock { state in
-            guard var rule = state.rules[api]?.first else { return nil }
-            if rule.after > 0 {
-                rule.after -= 1
-                state.rules[api]?[0] = rule
+            guard let at = state.rules.firstIndex(where: { $0.api == api }) else { return nil }
+            if state.rules[at].after > 0 {
+                state.rules[at].after -= 1
                 return nil
             }
-            rule.count -= 1
-            if rule.count > 0 {
-                state.rules[api]?[0] = rule
-            } else {
-                state.rules[api]?.removeFirst()
-            }
+            state.rules[at].count -= 1
+            let rule = state.rules[at]
+            if rule.count == 0 { state.rules.remove(at: at) }
             return rule.fault
         }
     }

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// What one flush puts on the disk, run on the flusher's thread.
 struct FlushJob: Sendable {
     var ticket: UInt64
@@ -9,11 +7,7 @@ struct FlushJob: Sendable {
     /// Flushes the files, then replaces the checkpoints, which must not be ahead of them. A failed
     /// flush is final: the broker stops, because the kernel may have dropped the pages.
     func run(_ durability: BrokerSettings.Durability) throws(StorageFailure) {
-        if durability != .os {
-            for file in files where fdatasync(file.descriptor) != 0 {
-                throw StorageFailure(file.path, "cannot be flushed", errno)
-            }
-        }
+        if durability != .os { for file in files { try file.flush() } }
         for checkpoint in checkpoints { try checkpoint.write() }
     }
 }

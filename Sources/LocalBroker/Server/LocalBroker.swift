@@ -110,10 +110,7 @@ final class LoopControl: Sendable {
     }
 
     func takeActions() -> [@Sendable (EventLoop) -> Void] {
-        state.withLock { state in
-            defer { state.actions = [] }
-            return state.actions
-        }
+        state.withLock { taken(&$0.actions) }
     }
 
     func waitForEnd() { _ = end.wait() }
@@ -124,8 +121,7 @@ final class LoopControl: Sendable {
             state.reason = reason
             // Whoever waits for one of these waits no longer.
             state.actions = []
-            defer { state.endActions = [] }
-            return state.endActions
+            return taken(&state.endActions)
         }
         end.signal()
         for action in actions { action(reason) }

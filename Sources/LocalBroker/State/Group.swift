@@ -49,10 +49,7 @@ struct Group: Equatable, Sendable {
 
     init(now: Int64) { (self.now, emptySince) = (now, now) }
 
-    mutating func takeActions() -> [GroupAction] {
-        defer { actions = [] }
-        return actions
-    }
+    mutating func takeActions() -> [GroupAction] { taken(&actions) }
 
     // MARK: what members ask
 

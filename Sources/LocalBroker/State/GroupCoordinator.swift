@@ -11,10 +11,7 @@ struct GroupCoordinator: Equatable, Sendable {
     /// May be early, is never late.
     var nextDeadline: Int64? { min(alarm, nextCleanup) }
 
-    mutating func takeActions() -> [GroupAction] {
-        defer { actions = [] }
-        return actions
-    }
+    mutating func takeActions() -> [GroupAction] { taken(&actions) }
 
     /// Since when nobody is in the group, as far as this run knows; nil: somebody is.
     func emptySince(_ group: String) -> Int64? {

@@ -1,8 +1,8 @@
-/// The APIs of this broker, the versions of each that it answers, and their handlers; everything else gets
-/// UNSUPPORTED_VERSION. The README's table is checked against this one.
+/// The APIs of this broker, the versions of each that it answers, and their handlers; everything
+/// else gets UNSUPPORTED_VERSION. The README's table is checked against this one.
 ///
-/// All versions but those of ApiVersions 3 are in the classic encoding. What real clients need was
-/// measured with proxies before Apache Kafka; what the newest of them do not need is not here.
+/// All versions but ApiVersions 3 and DescribeCluster are in the classic encoding. What real clients
+/// need was measured with proxies before Apache Kafka; what the newest do not need is not here.
 package enum API: Int16, CaseIterable, Sendable {
     case produce = 0
     case fetch = 1

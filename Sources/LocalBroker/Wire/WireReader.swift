@@ -98,16 +98,27 @@ struct WireReader {
         try nullableByTopic(element) ?? []
     }
 
-    // MARK: the flexible encoding, of ApiVersions 3 alone
+    // MARK: numbers of varying length
 
+    /// Zigzag, as records have them.
+    mutating func varint() throws -> Int64 {
+        let value = try unsignedVarint(bytesMax: 10)
+        return Int64(bitPattern: value >> 1) ^ -Int64(value & 1)
+    }
+
+    /// As the flexible encoding has them: that of ApiVersions 3 and DescribeCluster alone.
     mutating func unsignedVarint() throws -> UInt32 {
-        var value: UInt32 = 0
-        for shift in stride(from: UInt32(0), to: 35, by: 7) {
+        UInt32(truncatingIfNeeded: try unsignedVarint(bytesMax: 5))
+    }
+
+    private mutating func unsignedVarint(bytesMax: Int) throws -> UInt64 {
+        var value: UInt64 = 0
+        for number in 0..<bytesMax {
             let byte = UInt8(bitPattern: try int8())
-            value |= UInt32(byte & 0x7F) << shift
+            value |= UInt64(byte & 0x7F) << (7 * UInt64(number))
             if byte & 0x80 == 0 { return value }
         }
-        throw WireFailure(reason: "a varint of more than five bytes")
+        throw WireFailure(reason: "a varint of more than \(bytesMax) bytes")
     }
 
     mutating func compactString() throws -> String {

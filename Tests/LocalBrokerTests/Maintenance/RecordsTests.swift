@@ -100,10 +100,10 @@ import Testing
                 for change: UInt8 in [0x01, 0x80, 0xFF, 0x7F, whole[position]] {
                     var damaged = whole
                     damaged[position] ^= change
-                    do { _ = try Self.read(damaged) } catch is RecordFailure { refused += 1 }
+                    do { _ = try Self.read(damaged) } catch is WireFailure { refused += 1 }
                 }
                 if position < 61 { continue }
-                #expect(throws: RecordFailure.self) { try Self.read(Array(whole[..<position])) }
+                #expect(throws: WireFailure.self) { try Self.read(Array(whole[..<position])) }
             }
             #expect(refused > 50)
         }
@@ -136,10 +136,10 @@ import Testing
         }
         let head: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0xA0] + BuiltBatch.little(1 << 24, 4)
         let bomb = BuiltBatch.batch(batch, packed: head + blocks)
-        #expect(throws: RecordFailure(reason: "more than 131072 bytes when unpacked")) {
+        #expect(throws: WireFailure(reason: "more than 131072 bytes when unpacked")) {
             _ = try Self.read(bomb, unpackedBytesMax: 1 << 17)
         }
-        #expect(throws: RecordFailure(reason: "a record that ends early")) {
+        #expect(throws: WireFailure(reason: "1 bytes wanted at 0, 0 left")) {
             _ = try Self.read(bomb, unpackedBytesMax: 1 << 24)
         }
     }
