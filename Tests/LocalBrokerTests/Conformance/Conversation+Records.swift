@@ -143,23 +143,28 @@ extension Conversation {
 
     /// As a client that reads committed records alone: the aborted are left out by the list.
     func committedValues(_ topic: String, partition: Int = 0) throws -> [String?] {
-        let part = try fetch(topic, 0, partition: partition, committed: true)
-        guard part.error == 0 else { throw Failure.refused("\(part.error)") }
-        var waiting = part.aborted.list.sorted { $0.first.int < $1.first.int }
-        var aborting: Set<Int64> = []
-        var values: [String?] = []
-        for batch in try StoredBatch.all(part.records.data) {
-            while let next = waiting.first, next.first.int <= batch.lastOffset {
-                aborting.insert(next.producer.int)
-                waiting.removeFirst()
+        var (values, next): ([String?], Int64) = ([], 0)
+        while true {
+            let part = try fetch(topic, next, partition: partition, committed: true)
+            guard part.error == 0 else { throw Failure.refused("\(part.error)") }
+            let batches = try StoredBatch.all(part.records.data)
+            guard let last = batches.last else { return values }
+            // Each answer names the aborted transactions of its own batches.
+            var waiting = part.aborted.list.sorted { $0.first.int < $1.first.int }
+            var aborting: Set<Int64> = []
+            for batch in batches {
+                while let one = waiting.first, one.first.int <= batch.lastOffset {
+                    aborting.insert(one.producer.int)
+                    waiting.removeFirst()
+                }
+                if batch.isControl {
+                    aborting.remove(batch.producer)
+                } else if batch.attributes & 0x10 == 0 || !aborting.contains(batch.producer) {
+                    values += batch.records.map(\.record.text)
+                }
             }
-            if batch.isControl {
-                aborting.remove(batch.producer)
-            } else if batch.attributes & 0x10 == 0 || !aborting.contains(batch.producer) {
-                values += batch.records.map(\.record.text)
-            }
+            next = last.lastOffset + 1
         }
-        return values
     }
 
     // MARK: offsets

@@ -147,6 +147,7 @@ import Testing
         var member = TestMember(Conversation.name("group"))
         member.sessionTimeout = 1_000
         try client.stableGroup(&member)
+        try client.keep(member)
         try waitUntil("the group is empty") { try client.describe(member.group).state == "Empty" }
         let beat = try client.heartbeat(member)
         #expect(beat == 25)
