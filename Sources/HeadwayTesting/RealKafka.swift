@@ -88,7 +88,7 @@ package final class RealKafka: Sendable {
     }
 
     private static var home: String? {
-        if let home = ProcessInfo.processInfo.environment["KAFKA_HOME"] { return home }
+        if let home = ProcessInfo.processInfo.environment["KAFKA_HOME"], !home.isEmpty { return home }
         return versions.last.map { "\(folder)/\($0)" }
     }
 
