@@ -78,8 +78,9 @@ def administration():
             ConfigEntry("retention.ms", "888000", incremental_operation=AlterConfigOpType.SET),
             ConfigEntry("cleanup.policy", "compact", incremental_operation=AlterConfigOpType.APPEND)])
         done(admin.incremental_alter_configs([changed]))
-        found = done(admin.describe_configs([resource]))[resource]
-        same(found["retention.ms"].value, "888000")
+        # Apache Kafka's broker learns of it from its controller, a moment later.
+        found = until(lambda: (now := done(admin.describe_configs([resource]))[resource])
+                      and now["retention.ms"].value == "888000" and now, 10, "the new retention")
         same(set(found["cleanup.policy"].value.split(",")), {"compact", "delete"})
     with checks("admin: more partitions"):
         done(admin.create_partitions([NewPartitions(name, 5)]))

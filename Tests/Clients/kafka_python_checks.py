@@ -1,6 +1,7 @@
 """kafka-python, a client in Python throughout: kafka_python_checks.py BOOTSTRAP RUN, a line a check."""
 
 import sys
+import threading
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
@@ -46,6 +47,30 @@ def read_all(name, partitions=2, isolation="read_committed"):
 
 def values(found):
     return sorted(record.value.decode() for record in found)
+
+
+class Member(threading.Thread):
+    """A member of a group, polled by a thread of its own: polled in turns, two of them wait for each other."""
+
+    def __init__(self, name, settings):
+        super().__init__(daemon=True)
+        self.consumer, self.ending, self.share = consumer(name, **settings), threading.Event(), 0
+        self.start()
+
+    def run(self):
+        while not self.ending.is_set():
+            self.consumer.poll(timeout_ms=200)
+            self.share = len(self.consumer.assignment())
+
+    def shares(self, count):
+        self.ending.wait(0.05)
+        return self.share == count
+
+    def ended(self):
+        """The consumer, which belongs to nobody else from now on."""
+        self.ending.set()
+        self.join(30)
+        return self.consumer
 
 
 def everything():
@@ -110,18 +135,14 @@ def everything():
     with checks("groups: two share, one takes over, offsets go on"):
         name = topic("group", 4)
         settings = {"group_id": f"kafka-python-share-{RUN}", "heartbeat_interval_ms": 200}
-        members = [consumer(name, **settings) for _ in range(2)]
-
-        def shares():
-            for member in members:
-                member.poll(timeout_ms=50)
-            return [len(member.assignment()) for member in members]
-        until(lambda: shares() == [2, 2], 30, "two partitions each")
-        members.pop().close()
-        until(lambda: shares() == [4], 30, "the takeover")
-        members[0].commit({TopicPartition(name, 2): OffsetAndMetadata(3, "note", -1)})
-        same(members[0].committed(TopicPartition(name, 2)), 3)
-        members[0].close()
+        first, second = Member(name, settings), Member(name, settings)
+        until(lambda: first.shares(2) and second.shares(2), 30, "two partitions each")
+        second.ended().close()
+        until(lambda: first.shares(4), 30, "the takeover")
+        last = first.ended()
+        last.commit({TopicPartition(name, 2): OffsetAndMetadata(3, "note", -1)})
+        same(last.committed(TopicPartition(name, 2)), 3)
+        last.close()
     with checks("offsets for times"):
         writer = producer()
         for n in range(5):
