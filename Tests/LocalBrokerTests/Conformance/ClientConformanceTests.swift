@@ -183,6 +183,11 @@ import Testing
             return found != nil
         }
         #expect(found?.partitions == 2 && found?.overridden == ["cleanup.policy"])
+        try admin.alter(topic, settings: ["retention.ms": "60000"], timeout: .seconds(20))
+        try waitUntil("it is altered") {
+            try admin.describe(topic, timeout: .seconds(20))?.overridden
+                == ["cleanup.policy", "retention.ms"]
+        }
         try admin.grow(topic, to: 3, timeout: .seconds(20))
         try waitUntil("it has grown") {
             try admin.partitions(of: topic, timeout: .seconds(20)) == 3

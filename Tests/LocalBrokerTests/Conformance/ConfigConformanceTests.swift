@@ -92,6 +92,8 @@ import Testing
             #expect(asked == ["cleanup.policy", "segment.ms"])
             #expect(two.configs.element("name", "cleanup.policy").value == "compact")
         }
+        let none = try describe(client, topic, keys: [])
+        #expect(none.error == 0 && none.configs.list.count > names.count)
         let never = try describe(client, Conversation.name("never"))
         #expect(never.error == 3 && never.configs == [])
     }
@@ -156,6 +158,47 @@ import Testing
         let large = TestBatch([String(repeating: "x", count: 200)])
         try waitUntil("large batches are refused") {
             try client.produce(topic, large).error == 10
+        }
+    }
+
+    /// The older request tells all settings of a topic: what it does not name has its default again.
+    @Test(arguments: BrokerUnderTest.present)
+    func settingsAreReplacedAltogether(broker: BrokerUnderTest) throws {
+        let client = try Conversation(broker)
+        let topic = try client.makeTopic(configs: ["segment.ms": "70000"])
+        func replace(
+            _ topic: String, _ name: String, _ value: String, _ version: Int16,
+            validate: Bool = false
+        ) throws -> Value {
+            try client.ask(
+                .alterConfigs, version,
+                [
+                    "resources": [
+                        [
+                            "name": .text(topic),
+                            "configs": [["name": .text(name), "value": .text(value)]],
+                        ]
+                    ], "validate": .init(validate ? 1 : 0),
+                ]
+            ).responses[0].error
+        }
+        for version in API.alterConfigs.versions {
+            let value = "\(version + 5)0000"
+            let dry = try replace(topic, "retention.bytes", "1", version, validate: true)
+            let done = try replace(topic, "retention.ms", value, version)
+            #expect(dry == 0 && done == 0)
+            try waitUntil("the settings are these") {
+                let found = try describe(client, topic).configs
+                return found.element("name", "retention.ms").value == .text(value)
+                    && found.element("name", "segment.ms").source == 5
+                    && found.element("name", "retention.bytes").source == 5
+            }
+            let codes = [
+                try replace(topic, "nothing", "1", version),
+                try replace(topic, "cleanup.policy", "shred", version),
+                try replace(Conversation.name("never"), "retention.ms", "1", version),
+            ]
+            #expect(codes == [40, 40, 3])
         }
     }
 
