@@ -49,7 +49,7 @@ extension Broker {
         return FetchRequest(
             call: call, deadline: monotonic + Int64(max(0, wait)), bytesMin: Int(bytesMin),
             bytesMax: max(0, min(Int(bytesMax), settings.limits.fetchBytesMax)),
-            isCommitted: isolation == 1, sessionID: sessionID, asked: asked)
+            isCommitted: isolation == 1, sessionID: sessionID, asked: once(asked))
     }
 
     /// False where there is too little and it may wait.

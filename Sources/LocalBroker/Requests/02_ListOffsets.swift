@@ -7,7 +7,7 @@ extension Broker {
             (epoch: call.version >= 4 ? try $0.int32() : -1, time: try $0.int64())
         }
         var body = WireWriter(call, throttledFrom: 2)
-        body.byTopic(asked) { body, name, part in
+        body.byTopic(once(asked)) { body, name, part in
             let found = offset(name, epoch: part.epoch, part.time, isCommitted)
             body.write(name.partition, found.error, found.timestamp, found.offset)
             if call.version >= 4 { body.int32(found.offset < 0 ? -1 : found.epoch) }

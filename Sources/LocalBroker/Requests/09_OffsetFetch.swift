@@ -10,7 +10,7 @@ extension Broker {
                 ($0.key, $0.value.map { ($0.partition, ()) })
             }
         var body = WireWriter(call, throttledFrom: 3)
-        body.byTopic(topics) { body, name, _ in
+        body.byTopic(once(topics)) { body, name, _ in
             let committed = offsets[group, name]
             body.write(name.partition, committed?.offset ?? -1)
             if call.version >= 5 { body.int32(committed?.leaderEpoch ?? -1) }

@@ -6,7 +6,9 @@ extension Broker {
         let names = try request.read() as [String]
         let wantsOperations = call.version >= 3 ? try request.bool() : false
         var body = WireWriter(call, throttledFrom: 1)
-        body.array(names) { writer, name in
+        // What is asked for again is answered once: the answer stays in proportion.
+        var seen: Set<String> = []
+        body.array(names.filter { seen.insert($0).inserted }) { writer, name in
             let group = groups.groups[name]
             let isStable = group?.state == .stable
             let absent = offsets.has(name) ? "Empty" : "Dead"

@@ -243,7 +243,7 @@ final class EventLoop {
             guard let connection = connections[call.connection] else { continue }
             switch connection.fates.removeValue(forKey: call.slot) {
             case .delay(let milliseconds)?:
-                delayed.append((broker.monotonic + milliseconds, call, pieces))
+                delayed.append((broker.monotonic + min(milliseconds, .max / 2), call, pieces))
             case .dropAfterApplying?: settle(connection, call.slot, [], isLast: true)
             default: settle(connection, call.slot, EventLoop.framed(call, pieces))
             }

@@ -291,7 +291,7 @@ struct Group: Equatable, Sendable {
         members.removeAll { $0.joining == nil && $0.request.instance == nil }
         let joined = members.filter { $0.joining != nil }.map(\.id)
         if joined.isEmpty && !members.isEmpty {
-            rebalanceDeadline = patience()
+            rebalanceDeadline = max(patience(), now + 1_000)
             return
         }
         if !joined.contains(where: { $0 == leader }) { leader = joined.first }

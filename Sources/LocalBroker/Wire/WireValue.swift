@@ -7,6 +7,12 @@ protocol WireValue {
 /// What requests and answers say of partitions, listed under their topics.
 typealias ByTopic<Element> = [(name: String, parts: [(name: TopicPartition, rest: Element)])]
 
+/// What is asked for again is answered once: the answer, and the work for it, stay in proportion.
+func once<Element>(_ asked: ByTopic<Element>) -> ByTopic<Element> {
+    var seen: Set<TopicPartition> = []
+    return asked.map { ($0.name, $0.parts.filter { seen.insert($0.name).inserted }) }
+}
+
 extension WireValue where Self: FixedWidthInteger {
     init(_ reader: inout WireReader) throws {
         let bytes = try reader.take(MemoryLayout<Self>.size)
