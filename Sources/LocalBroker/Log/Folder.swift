@@ -1,13 +1,19 @@
 internal import Glibc
 
-/// Makes a folder and those above it, where they are not there.
-func makeFolder(_ path: String) throws(StorageFailure) {
-    if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
-    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
-        try makeFolder(String(path[..<slash]))
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+func parentFolder(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// Makes a folder and those above it, where they are not there; if asked for, on the disk too.
+func makeFolder(_ path: String, isFlushed: Bool = false) throws(StorageFailure) {
+    var isMade = mkdir(path, 0o755) == 0
+    if !isMade, errno == ENOENT, path.dropFirst().contains("/") {
+        try makeFolder(parentFolder(path), isFlushed: isFlushed)
+        isMade = mkdir(path, 0o755) == 0
     }
-    throw StorageFailure(path, "cannot be made", errno)
+    try require(isMade || errno == EEXIST, path, "cannot be made")
+    if isMade, isFlushed { try syncFolder(parentFolder(path)) }
 }
 
 /// Makes renamed, new and removed files of a folder survive a power cut.
@@ -43,4 +49,15 @@ func removeFolder(_ path: String) throws(StorageFailure) {
         try removeFolder(inner)
     }
     try require(rmdir(path) == 0 || errno == ENOENT, path, "cannot be removed")
+}
+
+extension Partition {
+    /// The folders that lead to the log, for the first flush of a run: what is in a file that has
+    /// no name after a power cut is lost.
+    func takeFolders() -> [String] {
+        if hasFlushedFolders { return [] }
+        hasFlushedFolders = true
+        let (topic, topics) = (parentFolder(folder), parentFolder(parentFolder(folder)))
+        return [folder, topic, topics, parentFolder(topics)]
+    }
 }

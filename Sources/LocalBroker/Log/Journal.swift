@@ -27,7 +27,7 @@ final class Journal {
 
     /// Opens or makes `folder/journal`, cuts a torn tail, hands every entry to `apply` in order.
     init(folder: String, apply: (JournalEntry) -> Void) throws(StorageFailure) {
-        try makeFolder(folder)
+        try makeFolder(folder, isFlushed: true)
         self.folder = folder
         lock = try Self.lock(folder)
         file = try LogFile(path: folder + "/journal", flags: O_RDWR | O_CREAT)

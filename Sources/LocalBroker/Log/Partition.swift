@@ -34,7 +34,10 @@ final class Partition {
     private var unflushedFiles: [LogFile] = []
     private var flushTarget: Int64 = 0
     private var bytesSinceCheckpoint = 0
-    private var hasCheckpoint = false
+    /// Base offset of the segment of the checkpoint on the disk, and of that on its way; or -1.
+    private var checkpointed: Int64 = -1
+    private var checkpointing: Int64 = -1
+    var hasFlushedFolders = false
     private let producersMax: Int
     /// What the start found behind the last whole batch, and cut.
     private(set) var cutBytes = 0
@@ -73,7 +76,7 @@ final class Partition {
         }
         endOffset = segments[0].baseOffset
         let checkpoint: Checkpoint? = try FileReplacement.readSealed(checkpointPath)
-        hasCheckpoint = checkpoint != nil
+        checkpointed = checkpoint?.segmentBase ?? -1
         var first: Int?
         if let checkpoint,
             let index = segments.lastIndex(where: { $0.baseOffset == checkpoint.segmentBase }),
@@ -92,6 +95,8 @@ final class Partition {
         highWatermark = endOffset
         epochs.began(leaderEpoch, at: endOffset)
         trim()
+        // What does not fit this log might fit what is written from here on.
+        if checkpointed >= 0, first == nil { try makeFirstCheckpoint() }
     }
 
     /// Reads from a segment on, the first one from where the checkpoint ends; nil: everything.
@@ -108,7 +113,10 @@ final class Partition {
                 note(header, batch, now: header.maxTimestamp)
                 return true
             }
-            if end > before { fdatasync(try segment.opened().descriptor) }
+            if end > before {
+                try segment.opened().flush()
+                try syncFolder(folder)
+            }
             if end < onDisk {
                 // Damage before the last checkpoint is no torn tail.
                 if segment.baseOffset < checkpointed, index + 1 < segments.count {
@@ -117,6 +125,7 @@ final class Partition {
                 cutBytes += segments[(index + 1)...].reduce(onDisk - end) { $0 + $1.size }
                 try segment.cutTail()
                 for later in segments[(index + 1)...] { later.remove() }
+                if index + 1 < segments.count { try syncFolder(folder) }
                 segments.removeSubrange((index + 1)...)
             }
             if index + 1 < segments.count {
@@ -238,7 +247,10 @@ final class Partition {
     /// Begins a segment, where the active one has something.
     func roll() throws(StorageFailure) {
         guard active.size > 0, endOffset > active.baseOffset else { return }
-        if !hasCheckpoint { try makeFirstCheckpoint() }
+        if checkpointed < 0 {
+            if checkpointing >= 0 { return }  // It is on its way.
+            try makeFirstCheckpoint()
+        }
         let old = active
         let directory = try LogFile(path: folder, flags: O_RDONLY | O_DIRECTORY)
         let file = try old.opened()
@@ -262,6 +274,7 @@ final class Partition {
         try active.writeIndex()?.flush()
         try active.opened().flush()
         try checkpoint().write()
+        (checkpointed, checkpointing) = (checkpointing, -1)
     }
 
     // MARK: flushing
@@ -277,7 +290,7 @@ final class Partition {
     }
 
     private func checkpoint() -> FileReplacement {
-        (bytesSinceCheckpoint, hasCheckpoint) = (0, true)
+        (bytesSinceCheckpoint, checkpointing) = (0, active.baseOffset)
         let checkpoint = Checkpoint(
             segmentBase: active.baseOffset, position: active.size, endOffset: endOffset,
             indexedCount: active.indexedCount, firstTimestamp: active.firstTimestamp,
@@ -287,7 +300,10 @@ final class Partition {
     }
 
     /// What the last `beginFlush` named is on the disk.
-    func flushed() { highWatermark = max(highWatermark, flushTarget) }
+    func flushed() {
+        highWatermark = max(highWatermark, flushTarget)
+        if checkpointing >= 0 { (checkpointed, checkpointing) = (checkpointing, -1) }
+    }
 
     /// After the last flush: a clean stop leaves nothing to scan.
     func close() throws(StorageFailure) {
@@ -297,10 +313,12 @@ final class Partition {
 
     // MARK: deleting
 
-    /// Records below are gone: whole segments are removed, the rest is hidden.
+    /// Records below are gone: whole segments are removed, the rest is hidden. A segment stays until
+    /// a checkpoint behind it is on the disk: without either, offsets would begin anew.
     func deleteRecords(below offset: Int64) {
         startOffset = max(startOffset, offset)
-        while segments.count > 1, segments[1].baseOffset <= startOffset { removeSegment(at: 0) }
+        let end = min(startOffset, checkpointed)
+        while segments.count > 1, segments[1].baseOffset <= end { removeSegment(at: 0) }
         trim()
     }
 

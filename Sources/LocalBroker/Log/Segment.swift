@@ -48,6 +48,8 @@ final class Segment {
             size = Int(facts.st_size)
         } else {
             size = try opened().size()
+            // What a removed segment of this name has left behind is another's index.
+            if size == 0 { unlink(indexPath) }
         }
     }
 

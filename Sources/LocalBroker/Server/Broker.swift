@@ -138,6 +138,7 @@ final class Broker {
         for partition in flushing {
             let part = try partition.beginFlush()
             job.files += part.files
+            job.folders.formUnion(partition.takeFolders())
             if let checkpoint = part.checkpoint { job.checkpoints.append(checkpoint) }
         }
         return job
@@ -150,10 +151,13 @@ final class Broker {
             fetchWaits.wake(partition.name)
         }
         flushing = []
-        while let first = waiting.first, first.ticket <= job.ticket {
-            waiting.removeFirst()
-            try first.action()
+        var done = 0
+        while done < waiting.count, waiting[done].ticket <= job.ticket {
+            let action = waiting[done].action
+            done += 1
+            try action()
         }
+        waiting.removeFirst(done)
         try serveFetchWaits()
     }
 
@@ -170,6 +174,11 @@ final class Broker {
         try persist(.started(epoch: epoch + 1))
         for topic in catalogue.topics.values { try openPartitions(of: topic) }
         try resumeTransactions()
+        // Nobody asks for offsets before what was decided is done.
+        while let job = try takeFlushJob() {
+            try job.run(settings.durability)
+            try flushed(job)
+        }
     }
 
     /// Removes the folders of topics whose deletion was interrupted.

@@ -339,6 +339,10 @@ import Testing
         #expect(try Self.committed(parts[0]).map(\.offset).suffix(4) == [6, 7, 8, 9])
         #expect(try Self.committed(parts[0]).count == 4)
         #expect(parts[1].startOffset > 0 && parts[1].size >= 300 && parts[1].size < 600)
+        // The segment that was rolled for it goes when its successor is on the disk.
+        #expect(parts[2].startOffset == 10 && parts[2].segments.count == 2)
+        broker.monotonic = 2_000
+        try broker.timePassed()
         #expect(parts[2].startOffset == 10 && parts[2].segments.count == 1 && parts[2].size == 0)
     }
 }
