@@ -2,6 +2,15 @@
 extension Partition {
     private var compactionPath: String { folder + "/compaction" }
 
+    func keyFault(_ batch: UnsafeRawBufferPointer) -> String? {
+        do {
+            return try reader.hasRecordWithoutKey(batch)
+                ? "a compacted topic takes no record without a key" : nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
     /// Removes the segments that are too old or too many. True where the active one was rolled.
     func retain(now: Int64) throws(StorageFailure) -> Bool {
         guard

@@ -35,8 +35,7 @@ final class Partition {
     private var flushTarget: Int64 = 0
     private var bytesSinceCheckpoint = 0
     /// Base offset of the segment of the checkpoint on the disk, and of that on its way; or -1.
-    private var checkpointed: Int64 = -1
-    private var checkpointing: Int64 = -1
+    private var (checkpointed, checkpointing): (Int64, Int64) = (-1, -1)
     var hasFlushedFolders = false
     private let producersMax: Int
     /// What the start found behind the last whole batch, and cut.
@@ -200,15 +199,6 @@ final class Partition {
         }
         return .appended(
             baseOffset: header.baseOffset, logAppendTime: settings.hasLogAppendTime ? now : -1)
-    }
-
-    private func keyFault(_ batch: UnsafeRawBufferPointer) -> String? {
-        do {
-            return try reader.hasRecordWithoutKey(batch)
-                ? "a compacted topic takes no record without a key" : nil
-        } catch {
-            return "\(error)"
-        }
     }
 
     /// Ends a producer's transaction with a control batch.
