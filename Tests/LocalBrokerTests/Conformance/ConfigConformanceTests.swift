@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    /// The older request tells all settings of a topic: what it does not name has its default again.
+    /// The older request tells all settings of a topic: what it does not name is a default again.
     @Test(arguments: BrokerUnderTest.present)
     func settingsAreReplacedAltogether(broker: BrokerUnderTest) throws {
         let client = try Conversation(broker)
@@ -208,5 +208,11 @@ import Testing
         let answer = try client.ask(
             .describeConfigs, nil, ["resources": [["type": 4, "name": "1", "keys": nil]]])
         #expect(answer.results[0].error == 0 && answer.results[0].name == "1")
+        let setting: Value = ["name": "log.cleaner.threads", "op": 0, "value": "1"]
+        let changed = try client.ask(
+            .incrementalAlterConfigs, nil,
+            ["resources": [["type": 4, "name": "1", "configs": [setting]]], "validate": true]
+        ).responses[0].error
+        #expect(changed == Difference.brokerSettings.expected(broker, kafka: 0, local: 42))
     }
 }

@@ -213,6 +213,26 @@ import Testing
     }
 
     @Test(arguments: BrokerUnderTest.present)
+    func compactionOfPackedBatches(broker: BrokerUnderTest) throws {
+        let client = try Conversation(broker)
+        let topic = try client.makeTopic(
+            configs: [
+                "cleanup.policy": "compact", "segment.ms": "50000",
+                "min.cleanable.dirty.ratio": "0.01",
+            ])
+        let packed = TestBatch(records: ["a", "b", "c"].map { TestRecord("1", key: $0) })
+            .with { $0.codec = 1 }
+        let last = TestBatch(records: [TestRecord("2", key: "b")])
+        try segments(client, topic, [packed, last, last], from: TestBatch.now - 500_000)
+        // Two of its three records are left, and shorter.
+        try waitUntil("the batch is rewritten") { try client.batches(topic)[0].count == 2 }
+        let batch = try client.batches(topic)[0]
+        #expect(batch.baseOffset == 0 && batch.lastOffset == 2 && batch.crcIsRight)
+        #expect(batch.codec == Difference.compactedCodec.expected(broker, kafka: 1, local: 0))
+        if batch.codec == 0 { #expect(batch.records.map(\.offset) == [0, 2]) }
+    }
+
+    @Test(arguments: BrokerUnderTest.present)
     func compactedTopicsWantKeys(broker: BrokerUnderTest) throws {
         let client = try Conversation(broker)
         let topic = try client.makeTopic(configs: ["cleanup.policy": "compact"])
