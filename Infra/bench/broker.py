@@ -129,7 +129,6 @@ def verdicts(subjects, records):
     """The goals, as far as these figures can say."""
     middle = {s.name: {k: statistics.median(v) for k, v in s.figures.items()} for s in subjects}
     kafka, goals = middle.get("Apache Kafka"), []
-    kafka_figures = subjects[-1].figures
     for name, own in middle.items():
         if name == "Apache Kafka":
             continue
@@ -139,9 +138,8 @@ def verdicts(subjects, records):
         goals.append((f"{name}: at rest < 0.5 %", own["CPU at rest, %"] < 0.5))
         for verb in ("produce", "consume") if kafka else ():
             speed, cpu = f"{verb}, records/s", f"{verb}, broker CPU s"
-            # The client takes most of the time, of both: a median within the other's range is no difference.
-            goals.append((f"{name}: {speed} {own[speed] / kafka[speed]:.2f} of Kafka's, at least 1 or in its range",
-                          own[speed] >= min(kafka_figures[speed])))
+            goals.append((f"{name}: {speed} {own[speed] / kafka[speed]:.2f} of Kafka's, at least 1",
+                          own[speed] >= kafka[speed]))
             goals.append((f"{name}: {cpu} {own[cpu] / max(kafka[cpu], 0.01):.2f} of Kafka's, at most 0.5",
                           own[cpu] <= kafka[cpu] / 2))
     print(f"\nwith {records:,} records on disk")

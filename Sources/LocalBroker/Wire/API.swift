@@ -76,7 +76,7 @@ package enum API: Int16, CaseIterable, Sendable {
     }
 
     /// The lowest version that ApiVersions tells of. Produce is told from 0 on, as Apache Kafka 4
-    /// does: librdkafka before 2.11 leaves batches uncompressed where version 0 is not told. It
+    /// does: librdkafka 2.0.2 leaves batches uncompressed where version 0 is not told. It
     /// uses the highest all the same, and below 3 a request is refused as anything else is.
     var lowestTold: Int16 { self == .produce ? 0 : versions.lowerBound }
 
