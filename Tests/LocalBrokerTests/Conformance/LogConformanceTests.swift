@@ -125,14 +125,20 @@ import Testing
     func retentionByBytes(broker: BrokerUnderTest) throws {
         let client = try Conversation(broker)
         let one = TestBatch([String(repeating: "x", count: 930)])
-        let topic = try client.makeTopic(
-            configs: [
-                "segment.ms": "50000", "retention.bytes": "\(one.bytes.count * 2)",
-            ])
-        try segments(
-            client, topic, Array(repeating: one, count: 5), from: TestBatch.now - 500_000)
+        func filled(_ limit: Int) throws -> String {
+            let topic = try client.makeTopic(
+                configs: ["segment.ms": "50000", "retention.bytes": "\(limit)"])
+            try segments(
+                client, topic, Array(repeating: one, count: 5), from: TestBatch.now - 500_000)
+            return topic
+        }
         // As many whole segments go as leave no less than the limit.
-        try waitUntil("old segments are gone") { try client.start(topic) == 3 }
+        let (topic, roomy) = (
+            try filled(one.bytes.count * 2), try filled(one.bytes.count * 2 + 1)
+        )
+        try waitUntil("old segments are gone") {
+            try client.start(topic) == 3 && client.start(roomy) == 2
+        }
         let (below, kept) = (try client.fetch(topic, 2), try client.values(topic, from: 3))
         #expect(below.error == 1 && kept.count == 2)
         let part = try client.produce(topic, one)
