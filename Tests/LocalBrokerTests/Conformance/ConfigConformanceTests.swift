@@ -30,38 +30,6 @@ import Testing
         ).responses[0].error
     }
 
-    /// The older way names all settings that are not the default.
-    @Test(arguments: BrokerUnderTest.present)
-    func settingsAreReplacedAsAWhole(broker: BrokerUnderTest) throws {
-        let client = try Conversation(broker)
-        let topic = try client.makeTopic(
-            configs: ["retention.ms": "60000", "segment.ms": "70000"])
-        for version in API.alterConfigs.versions {
-            func alter(_ name: String, _ value: Value, validate: Int = 0) throws -> Value {
-                try client.ask(
-                    .alterConfigs, version,
-                    [
-                        "resources": [
-                            [
-                                "name": .text(topic),
-                                "configs": [["name": .text(name), "value": value]],
-                            ]
-                        ], "validate": .init(validate),
-                    ]
-                ).responses[0].error
-            }
-            #expect(try alter("retention.ms", "oops") == 40)
-            #expect(try alter("retention.ms", "1", validate: 1) == 0)
-            #expect(try alter("retention.ms", .text("8000\(version)")) == 0)
-            try waitUntil("the settings are replaced") {
-                let found = try describe(client, topic)
-                return found.configs.element("name", "retention.ms").value
-                    == .text("8000\(version)")
-                    && found.configs.element("name", "segment.ms").value == "604800000"
-            }
-        }
-    }
-
     private let names = [
         "cleanup.policy", "retention.ms", "retention.bytes", "segment.bytes", "segment.ms",
         "max.message.bytes", "message.timestamp.type", "delete.retention.ms",
