@@ -175,6 +175,11 @@ final class Broker {
         for topic in catalogue.topics.values { try openPartitions(of: topic) }
         try resumeTransactions()
         // Nobody asks for offsets before what was decided is done.
+        try flushAll()
+    }
+
+    /// Flushes here and now until nothing waits: only where no flush is under way.
+    func flushAll() throws {
         while let job = try takeFlushJob() {
             try job.run(settings.durability)
             try flushed(job)

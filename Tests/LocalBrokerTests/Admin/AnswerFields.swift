@@ -103,32 +103,17 @@ final class AdminDriver {
     ) throws -> [UInt8] {
         try begin(api, version, fill)
         try flush()
-        let answers = broker.takeOutbox()
+        let answers = broker.takeAnswers()
         #expect(answers.count == 1)
-        return answers.flatMap { answer in
-            answer.pieces.flatMap { if case .bytes(let bytes) = $0 { bytes } else { [UInt8]() } }
-        }
+        return answers.flatMap(\.self)
     }
 
     func begin(_ api: API, _ version: Int16, _ fill: (inout WireWriter) -> Void) throws {
-        var request = WireWriter()
-        fill(&request)
         slot += 1
-        let call = Call(
-            connection: 1, slot: slot, api: api, version: version, correlation: 0, clientID: "c")
-        try request.buffer.withUnsafeBytes {
-            var reader = WireReader($0)
-            try broker.received(call, &reader)
-            #expect(reader.remaining == 0, "\(api) \(version) was not read to its end")
-        }
+        try broker.send(api, version, slot: slot, fill)
     }
 
-    func flush() throws {
-        while let job = try broker.takeFlushJob() {
-            try job.run(.group)
-            try broker.flushed(job)
-        }
-    }
+    func flush() throws { try broker.flushAll() }
 
     /// CreateTopics and its answer: name, code, sentence.
     func create(

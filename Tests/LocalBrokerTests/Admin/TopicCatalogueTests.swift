@@ -51,7 +51,7 @@ import Testing
     /// After any history, the entries of the state make the same state of nothing.
     @Test(arguments: 0..<20 as Range<UInt64>)
     func entriesMakeTheSameState(seed: UInt64) {
-        var random = Splitmix(state: seed)
+        var random = SplitMix(state: seed)
         var catalogue = TopicCatalogue()
         var alive: [String: Topic] = [:]
         for step in 0..<300 as Range<UInt64> {
@@ -177,17 +177,5 @@ import Testing
         } catch {
             #expect(error.code == expected)
         }
-    }
-}
-
-private struct Splitmix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

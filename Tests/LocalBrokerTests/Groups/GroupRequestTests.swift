@@ -43,23 +43,10 @@ import Testing
     private func ask(
         _ api: API, _ version: Int16, _ fill: (inout WireWriter) -> Void
     ) throws -> [[UInt8]] {
-        var request = WireWriter()
-        fill(&request)
         slot += 1
-        let call = Call(
-            connection: 1, slot: slot, api: api, version: version, correlation: 0, clientID: "c")
-        try request.buffer.withUnsafeBytes {
-            var reader = WireReader($0)
-            try broker.received(call, &reader)
-            #expect(reader.remaining == 0, "\(api) \(version) was not read to its end")
-        }
-        while let job = try broker.takeFlushJob() {
-            try job.run(.group)
-            try broker.flushed(job)
-        }
-        return broker.takeOutbox().map { answer in
-            answer.pieces.flatMap { if case .bytes(let bytes) = $0 { bytes } else { [UInt8]() } }
-        }
+        try broker.send(api, version, slot: slot, fill)
+        try broker.flushAll()
+        return broker.takeAnswers()
     }
 
     private func bytes(_ fill: (inout WireWriter) -> Void) -> [UInt8] {

@@ -319,20 +319,14 @@ import Testing
             }
             broker.touched(partition)
         }
-        func flush() throws {
-            while let job = try broker.takeFlushJob() {
-                try job.run(.group)
-                try broker.flushed(job)
-            }
-        }
-        try flush()
+        try broker.flushAll()
         broker.monotonic = 999
         try broker.timePassed()
         #expect(broker.partitions.values.allSatisfy { $0.startOffset == 0 && $0.endOffset == 10 })
         broker.monotonic = 1_000
         #expect(broker.nextDeadline == 1_000)
         try broker.timePassed()
-        try flush()
+        try broker.flushAll()
         let parts = try (0..<3).map {
             try #require(broker.partitions[TopicPartition(topic: "t\($0)", partition: 0)])
         }

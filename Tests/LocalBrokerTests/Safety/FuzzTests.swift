@@ -53,7 +53,7 @@ import Testing
         let seconds = Double(environment["HEADWAY_FUZZ_SECONDS"] ?? "") ?? 10
         let seed = UInt64(environment["HEADWAY_FUZZ_SEED"] ?? "") ?? .random(in: 0...UInt64.max)
         print("fuzzing for \(seconds) s with HEADWAY_FUZZ_SEED=\(seed)")
-        var random = Seeded(state: seed)
+        var random = SplitMix(state: seed)
         let running = try Self.running()
         let before = residentBytes()
         var kept: [RawClient] = []
@@ -99,7 +99,7 @@ import Testing
         return writer.buffer
     }
 
-    private func noise(_ random: inout Seeded) -> [UInt8] {
+    private func noise(_ random: inout SplitMix) -> [UInt8] {
         let count = Int.random(in: 0...2_000, using: &random)
         let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
         guard Bool.random(using: &random) else { return bytes }
@@ -109,7 +109,7 @@ import Testing
     }
 
     /// A valid request with flipped bytes, and lengths or counts that are huge, negative or off by one.
-    private func bent(_ random: inout Seeded) -> [UInt8] {
+    private func bent(_ random: inout SplitMix) -> [UInt8] {
         guard let (api, version) = ValidRequests.all.randomElement(using: &random) else {
             return []
         }
@@ -130,17 +130,5 @@ import Testing
             bytes.replaceSubrange(place..<end, with: change.prefix(end - place))
         }
         return bytes
-    }
-}
-
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -58,19 +58,10 @@ final class TransactionDriver {
 
     /// What is answered by the time that everything is flushed, to this request or another.
     func ask(_ api: API, _ version: Int16, _ fill: (inout WireWriter) -> Void) throws -> [[UInt8]] {
-        var request = WireWriter()
-        fill(&request)
         slot += 1
-        let call = Call(
-            connection: 1, slot: slot, api: api, version: version, correlation: 0, clientID: "c")
-        try request.buffer.withUnsafeBytes {
-            var reader = WireReader($0)
-            try broker.received(call, &reader)
-        }
+        try broker.send(api, version, slot: slot, fill)
         try flush()
-        return broker.takeOutbox().map { answer in
-            answer.pieces.flatMap { if case .bytes(let bytes) = $0 { bytes } else { [UInt8]() } }
-        }
+        return broker.takeAnswers()
     }
 
     // MARK: requests and their codes
