@@ -18,6 +18,8 @@ package enum ContractLimits {
     package static let breakdownsMax = 4
     package static let ignorableTypesMax = 16
     package static let targetsMax = 2_000
+    package static let areasMax = 64
+    package static let divisionsMax = 1_000
     package static let knotsMax = 400
     package static let nameLengthMax = 128
     package static let titleLengthMax = 400

@@ -13,12 +13,17 @@ package struct PlanContract: Sendable, Equatable {
     package var division: Int32
     /// Digits that a division of the plan's place begins with, for example `4103`.
     package var place: String
+    /// What readers call the areas of the targets, in the order in which they are shown. An area
+    /// without a name is shown by its own word, after these.
+    package var areas: [NamedKey]
+    /// What readers call the divisions of the place: keys are codes of six digits.
+    package var divisions: [NamedKey]
     package var targets: [TargetContract]
 
     package init(
         id: String, revision: Int, titleZh: String, titleEn: String, zone: Zone,
         periodStart: CivilDate, periodEnd: CivilDate, division: Int32, place: String,
-        targets: [TargetContract]
+        areas: [NamedKey] = [], divisions: [NamedKey] = [], targets: [TargetContract]
     ) {
         self.id = id
         self.revision = revision
@@ -29,7 +34,22 @@ package struct PlanContract: Sendable, Equatable {
         self.periodEnd = periodEnd
         self.division = division
         self.place = place
+        self.areas = areas
+        self.divisions = divisions
         self.targets = targets
+    }
+}
+
+/// What people call something that a plan's targets and events refer to by a short key.
+package struct NamedKey: Sendable, Equatable {
+    package var key: String
+    package var zh: String
+    package var en: String
+
+    package init(key: String, zh: String, en: String) {
+        self.key = key
+        self.zh = zh
+        self.en = en
     }
 }
 
@@ -167,7 +187,9 @@ package struct RuleContract: Sendable, Equatable {
 /// One of the three output topics.
 package struct OutputContract: Sendable, Equatable {
     package enum Role: String, Sendable, CaseIterable {
-        case status, changes = "status_changes", deadLetters = "dead_letters"
+        case status
+        case changes = "status_changes"
+        case deadLetters = "dead_letters"
     }
 
     package var role: Role

@@ -1,8 +1,8 @@
 /// Reads a file of `Topics/plans` against the streams.
 internal struct PlanReader {
     private static let keys = [
-        "plan", "revision", "title", "zone", "period", "division", "place", "defaults",
-        "trajectories", "targets",
+        "plan", "revision", "title", "zone", "period", "division", "place", "areas",
+        "divisions", "defaults", "trajectories", "targets",
     ]
 
     private let mapping: MappingReader
@@ -29,6 +29,9 @@ internal struct PlanReader {
         let division = mapping.integer("division", in: 100_000...999_999, required: true)
         let place = place(of: division)
         let period = period()
+        let names = PlanNamesReader(mapping: mapping, problems: problems)
+        let areas = names.areas()
+        let divisions = names.divisions(ofPlace: place)
         guard let period else { return nil }
 
         let trajectories = trajectories()
@@ -44,7 +47,7 @@ internal struct PlanReader {
         return PlanContract(
             id: id, revision: Int(revision), titleZh: title.zh, titleEn: title.en, zone: zone,
             periodStart: period.lowerBound, periodEnd: period.upperBound, division: Int32(division),
-            place: place, targets: targets)
+            place: place, areas: areas, divisions: divisions, targets: targets)
     }
 
     /// A `{ zh: ..., en: ... }` block.
