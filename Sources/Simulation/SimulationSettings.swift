@@ -16,6 +16,9 @@ package struct SimulationSettings: Sendable {
     package var partitions: [Int]
     package var indicators: [SimulatedIndicator]
 
+    /// The simulated city's own division: Luoyang.
+    package static let division: Int32 = 410_300
+
     package static let newYear2023 = CivilDate(dayNumber: 19_358)
 
     package init(

@@ -13,12 +13,11 @@ import Testing
 
     @Test func streamsAreThoseOfTheWireContract() throws {
         let catalogue = try catalogue()
-        #expect(
-            catalogue.streams.map(\.name) == [
-                "employment.registrations", "investment.disbursements", "sector.measurements",
-                "tourism.arrivals",
-            ])
-        for stream in catalogue.streams {
+        for name in [
+            "employment.registrations", "investment.disbursements", "sector.measurements",
+            "tourism.arrivals",
+        ] {
+            let stream = try #require(catalogue.stream(named: name))
             #expect(stream.topic.name == stream.name + ".v1")
             #expect(stream.topic.partitions == (stream.kind == .events ? 4 : 1))
             #expect(stream.topic.settings["cleanup.policy"] == "delete")
@@ -63,7 +62,8 @@ import Testing
 
     @Test func metricsAreThoseOfTheWireContract() throws {
         let catalogue = try catalogue()
-        #expect(catalogue.streams.flatMap(\.metrics).count == 14)
+        let city = catalogue.streams.filter { $0.zone.identifier == "Asia/Shanghai" }
+        #expect(city.flatMap(\.metrics).count == 14)
         let jobs = try #require(catalogue.metric(named: "employment.lifted-population-transfer"))
         #expect(jobs.stream.name == "employment.registrations")
         #expect(jobs.metric.filter == .equals(field: "kind", value: "lifted_transfer"))
@@ -92,7 +92,25 @@ import Testing
         #expect(dead.name == "headway.dead-letters.v1")
         #expect(dead.settings["retention.ms"] == String(30 * 86_400_000))
         #expect(catalogue.outputs.allSatisfy { $0.topic.partitions == 1 })
-        #expect(catalogue.topics.count == 7)
+        #expect(catalogue.topics.count == catalogue.streams.count + 3)
+    }
+
+    /// Whatever the city's plan takes for granted, this one has otherwise.
+    @Test func thePlanThatIsNotTheCitys() throws {
+        let catalogue = try catalogue()
+        let plan = try #require(catalogue.plan("westbrook-library-2023h1"))
+        #expect(plan.zone.identifier == "America/New_York")
+        #expect(plan.periodEnd.iso == "2023-06-30" && plan.place == "9001")
+        #expect(plan.titleZh == plan.titleEn)
+        #expect(plan.targets.allSatisfy { $0.nameZh == $0.nameEn })
+        #expect((8...14).contains(plan.targets.count))
+        let loans = try #require(catalogue.stream(named: "library.loans"))
+        #expect(loans.zone == plan.zone && loans.topic.partitions == 2)
+        // The clocks go forward on 12 March: its milestone ends an hour before the day's 24th.
+        let change = try #require(CivilDate(iso: "2023-03-12"))
+        #expect(plan.target("places.harbour-reading-room")?.deadline == change)
+        #expect(plan.zone.start(of: change).rfc3339 == "2023-03-12T05:00:00Z")
+        #expect(plan.zone.start(of: change.adding(days: 1)).rfc3339 == "2023-03-13T04:00:00Z")
     }
 
     @Test func theExampleRuleOfTheWireContract() throws {
@@ -115,12 +133,13 @@ import Testing
     }
 
     @Test func everyKindAndBoundIsThere() throws {
-        let plan = try #require(try catalogue().plan("luoyang-2023"))
-        for kind in TargetContract.Kind.allCases {
-            #expect(plan.targets.contains { $0.kind == kind }, "\(kind)")
-        }
-        for bound in TargetContract.Bound.allCases {
-            #expect(plan.targets.contains { $0.bound == bound }, "\(bound)")
+        for plan in try catalogue().plans {
+            for kind in TargetContract.Kind.allCases {
+                #expect(plan.targets.contains { $0.kind == kind }, "\(plan.id) \(kind)")
+            }
+            for bound in TargetContract.Bound.allCases {
+                #expect(plan.targets.contains { $0.bound == bound }, "\(plan.id) \(bound)")
+            }
         }
     }
 

@@ -404,7 +404,7 @@ import Testing
         try text.write(toFile: folder + "/" + Self.plan, atomically: false, encoding: .utf8)
         let report = CatalogueReport.read(folder)
         #expect(report.warnings.count == 1 && report.errors.isEmpty && report.catalogue != nil)
-        #expect(try Catalogue.load(folder).plans.count == 1)
+        #expect(try Catalogue.load(folder).plans.count == 2)
     }
 
     @Test func foldersAndFilesThatAreNotThere() throws {

@@ -28,9 +28,6 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from servers import Kafka, LocalBroker, Postgres, until  # noqa: E402
 
-STREAM_TOPICS = [
-    "tourism.arrivals.v1", "employment.registrations.v1", "investment.disbursements.v1",
-    "sector.measurements.v1"]
 CHANGES, STATUS, DEAD = "target.status-changes.v1", "target.status.v1", "headway.dead-letters.v1"
 
 
@@ -75,11 +72,11 @@ class Services:
 
 
 class Watcher(threading.Thread):
-    """Reads the status changes while the faults go on: each sequence number once, in order."""
+    """Reads the status changes while the faults go on: each sequence number of a plan once, in order."""
 
     def __init__(self, bootstrap):
         super().__init__(daemon=True)
-        self.sequences = []
+        self.sequences = collections.defaultdict(list)
         self.kcat = subprocess.Popen(
             ["kcat", "-C", "-E", "-b", bootstrap, "-t", CHANGES, "-p", "0", "-o", "beginning", "-u", "-q",
              "-X", "isolation.level=read_committed", "-f", "%h\\n"],
@@ -87,17 +84,22 @@ class Watcher(threading.Thread):
 
     def run(self):
         for line in self.kcat.stdout:
-            found = re.search(r"ce_sequence=(\d+)", line)
+            found = re.search(r"ce_id=([^,/]+)/(\d+)", line)
             if found:
-                self.sequences.append(int(found.group(1)))
+                self.sequences[found.group(1)].append(int(found.group(2)))
 
     def stop(self):
         self.kcat.kill()
         self.kcat.wait()
 
     def fault(self):
-        expected = list(range(1, len(self.sequences) + 1))
-        return None if self.sequences == expected else f"sequences seen: {self.sequences[:20]}…"
+        for plan, seen in list(self.sequences.items()):
+            if seen != list(range(1, len(seen) + 1)):
+                return f"sequences of {plan} seen: {seen[:20]}…"
+        return None
+
+    def count(self):
+        return sum(len(seen) for seen in list(self.sequences.values()))
 
 
 def progress(postgres):
@@ -119,6 +121,18 @@ def topics_without_retention(options):
     with open(path, "w") as file:
         file.write(re.sub(r"retention\.ms: \d+", "retention.ms: -1", text))
     return copy
+
+
+def stream_topics(options):
+    """Partitions of each stream's topic, as Topics/ declares them."""
+    topics = {}
+    folder = os.path.join(options.topics_dir, "streams")
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            text = file.read()
+        topic = re.search(r"^topic:\n(?:  .*\n)*?  name: (\S+)$", text, re.M).group(1)
+        topics[topic] = int(re.search(r"^  partitions: (\d+)$", text, re.M).group(1))
+    return topics
 
 
 def faults_of(options, chance):
@@ -172,11 +186,10 @@ class Drained:
         return len(self.renewals) > 2 and unpublished == "0"
 
 
-def topic_ends(bootstrap):
-    """The end offset of each sector topic's partitions."""
-    partitions = [(t, p) for t in STREAM_TOPICS for p in range(1 if t.startswith("sector") else 4)]
+def topic_ends(bootstrap, streams):
+    """The end offset of each stream's partitions."""
     ends = {}
-    for topic, partition in partitions:
+    for topic, partition in ((t, p) for t, count in streams.items() for p in range(count)):
         answer = subprocess.run(
             ["kcat", "-Q", "-b", bootstrap, "-t", f"{topic}:{partition}:-1"], check=True,
             capture_output=True, text=True).stdout
@@ -256,9 +269,9 @@ def main():
         done["frozen ingest"] += 1
         code = services.processes["simulate"].wait(600)
         checks.append(("the simulation was produced to its end", None if code == 0 else f"exit {code}"))
-        ends = topic_ends(kafka.bootstrap)
+        ends = topic_ends(kafka.bootstrap, stream_topics(options))
         until(Drained(postgres, ends), 300, "catching up after the faults")
-        until(lambda: len(watcher.sequences) >= int(postgres.ask(
+        until(lambda: watcher.count() >= int(postgres.ask(
             "select sum(last_sequence) from ledger.plan")), 30, "the watcher's last change")
         checks.append(("a concurrent reader saw each change once, in order", watcher.fault()))
         codes = services.stop()
@@ -284,7 +297,7 @@ def oracle(options, postgres, kafka):
     python = lambda *words: subprocess.run(  # noqa: E731
         [sys.executable, *words], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     for words in (["dump_ledger.py", postgres.url, ledger],
-                  ["dump_topics.py", kafka.bootstrap, topics, *STREAM_TOPICS, CHANGES, STATUS, DEAD]):
+                  ["dump_topics.py", kafka.bootstrap, topics, *stream_topics(options), CHANGES, STATUS, DEAD]):
         done = python(*words)
         if done.returncode != 0:
             return [("the servers can be dumped", done.stdout[-300:])]

@@ -39,7 +39,7 @@ internal struct PlanReader {
             mapping, streams: streams, trajectories: trajectories, problems)
         let reader = TargetReader(
             period: period, streams: streams, trajectories: trajectories, defaults: defaults,
-            problems: problems)
+            languages: PlanReader.languages(mapping, "title"), problems: problems)
         let targets = targets(reader)
         guard let id, let revision, let title, let zone, let division, let place, let targets else {
             return nil
@@ -50,15 +50,29 @@ internal struct PlanReader {
             place: place, areas: areas, divisions: divisions, targets: targets)
     }
 
-    /// A `{ zh: ..., en: ... }` block.
+    /// A `{ zh: ..., en: ... }` block. One language is enough: then it is shown to the readers of
+    /// both.
     static func pair(_ mapping: MappingReader, _ key: String) -> (zh: String, en: String)? {
-        guard let names = mapping.mapping(key, keys: ["zh", "en"], required: true) else {
+        guard let names = mapping.mapping(key, keys: languages, required: true) else {
             return nil
         }
-        let zh = names.text("zh", required: true, lengthMax: ContractLimits.titleLengthMax)
-        let en = names.text("en", required: true, lengthMax: ContractLimits.titleLengthMax)
-        guard let zh, let en else { return nil }
-        return (zh, en)
+        let zh = names.text("zh", lengthMax: ContractLimits.titleLengthMax)
+        let en = names.text("en", lengthMax: ContractLimits.titleLengthMax)
+        if !names.has("zh"), !names.has("en") {
+            mapping.problems.error(
+                names.mark, "`\(key)` has neither `zh` nor `en`",
+                "write one of them, or both: where one is absent, the other is shown")
+        }
+        guard let either = zh ?? en else { return nil }
+        return (zh ?? either, en ?? either)
+    }
+
+    private static let languages = ["zh", "en"]
+
+    /// The languages that a `{ zh: ..., en: ... }` block is written in.
+    static func languages(_ mapping: MappingReader, _ key: String) -> [String] {
+        guard case .mapping(let entries) = mapping.node(key)?.content else { return [] }
+        return languages.filter { language in entries.contains { $0.key == language } }
     }
 
     private func id() -> String? {

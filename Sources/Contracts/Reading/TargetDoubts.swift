@@ -2,6 +2,8 @@
 internal struct TargetDoubts {
     let target: TargetContract
     let mapping: MappingReader
+    /// Those of the plan's title: a name should be in all of them.
+    let languages: [String]
     let problems: ProblemList
 
     private var isMeasured: Bool { if case .indicator = target.source { true } else { false } }

@@ -10,6 +10,8 @@ internal struct TargetReader {
     let streams: KnownStreams
     let trajectories: [String: TrajectoryDraft]
     let defaults: TargetDefaults
+    /// Those of the plan's title.
+    let languages: [String]
     let problems: ProblemList
 
     /// Nil where it is wrong. The mark is that of its id.
@@ -57,7 +59,9 @@ internal struct TargetReader {
             value: figures.value, valueMax: figures.valueMax, tolerance: figures.tolerance,
             slack: figures.slack, scale: source.scale, unit: unit, windowStart: days.lowerBound,
             deadline: days.upperBound, source: source.source, trajectory: trajectory, rule: rule)
-        TargetDoubts(target: target, mapping: mapping, problems: problems).tell()
+        TargetDoubts(
+            target: target, mapping: mapping, languages: languages, problems: problems
+        ).tell()
         return (target, mapping.valueMark("id"))
     }
 

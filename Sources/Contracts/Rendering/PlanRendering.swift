@@ -58,7 +58,7 @@ extension PlanContract {
             ])
         }
         let period = "\(periodStart.iso) to \(periodEnd.iso)"
-        return "\(titleZh) · \(titleEn)\n"
+        return (titleZh == titleEn ? titleEn : "\(titleZh) · \(titleEn)") + "\n"
             + "\(id), revision \(revision): \(targets.count) targets, "
             + "\(period), \(zone.identifier)\n\n"
             + table.text

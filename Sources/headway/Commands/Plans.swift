@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Simulation
 
 /// `headway plan check` and `plan show`: plans as Topics/plans declares them.
 enum Plans {
@@ -79,6 +80,13 @@ enum Plans {
     {
         guard let id = invocation.positionals.first else { return catalogue.plans }
         return [try plan(id, in: catalogue)]
+    }
+
+    /// The plan that the simulated city is measured by: that of the id, else the one of the city's
+    /// own division.
+    static func simulated(_ id: String?, in catalogue: Catalogue) throws -> PlanContract {
+        let own = catalogue.plans.filter { $0.division == SimulationSettings.division }
+        return id == nil && own.count == 1 ? own[0] : try plan(id, in: catalogue)
     }
 
     /// The plan of that id, or the only one. Throws with the names that there are.

@@ -18,7 +18,7 @@ enum Simulate {
             Connections.brokers, Connections.kafka, Connections.dataDirectory, Folders.topics,
             .value(
                 "plan", "PLAN", environment: "HEADWAY_PLAN",
-                "the plan to simulate (default: the only one)"),
+                "the plan to simulate (default: the simulated city's own)"),
             .value("seed", "N", standard: "1", "another seed is another city"),
             .value(
                 "events", "N", standard: "1000000",
@@ -45,7 +45,7 @@ enum Simulate {
         if let backlog = try invocation.integer("backlog", in: 1...1_000_000_000) {
             return try send(backlog: Int64(backlog), catalogue, kafka, surroundings)
         }
-        let plan = try Plans.plan(invocation["plan"], in: catalogue)
+        let plan = try Plans.simulated(invocation["plan"], in: catalogue)
         let folder = try PositionFolder(invocation["position"])
         let progress = ProgressBar(label: plan.id, total: nil, unit: "records")
         let city = City(

@@ -16,9 +16,6 @@ struct ServiceFactory {
     var kafka: [String: String]
     var databaseURL: String
     var clock: JudgeSettings.Clock
-    /// Plans that are judged; empty: all. One judge holds the lease for all plans, so that instances that run
-    /// together must agree.
-    var plans: Set<String> = []
     /// Streams that are read; empty: all.
     var streams: Set<String> = []
     var facts: ServiceFacts
@@ -45,14 +42,12 @@ struct ServiceFactory {
                 return ServiceThread(name: "ingest \(contract.name)", service, onEnd: onEnd)
             }
         case .judge:
-            var judged = catalogue
-            if !plans.isEmpty { judged.plans = judged.plans.filter { plans.contains($0.id) } }
             let settings = JudgeSettings(clock: clock, owner: owner)
             // Its first snapshot reads years of sums in single statements.
             var database = database("judge")
             (database.statementTimeout, database.callTimeout) = (.seconds(120), .seconds(130))
             let service = try Judge(
-                settings: settings, catalogue: judged, database: database, observer: facts)
+                settings: settings, catalogue: catalogue, database: database, observer: facts)
             return [ServiceThread(name: "judge", service, onEnd: onEnd)]
         case .relay:
             guard let outputs = RelayOutputs(catalogue: catalogue) else {

@@ -3,29 +3,29 @@ import Kafka
 import Ledger
 import Postgres
 
-/// Knows whether everything that was sent is counted, judged and published.
+/// Knows whether everything that was sent is counted, judged by every plan, and published.
 struct EndOfPeriod: ~Copyable {
     private let admin: KafkaAdmin
     private var connection: PostgresConnection
     private let streams: [StreamContract]
-    private let planID: String
+    private let plans: [PlanContract]
     /// The ends of the sector topics, once the city has sent its last record.
     private var ends: [TopicPartition: Int64] = [:]
 
     init(
-        kafka: KafkaSettings, database: PostgresSettings, streams: [StreamContract], planID: String
+        kafka: KafkaSettings, database: PostgresSettings, catalogue: Catalogue
     ) throws {
         let admin = try KafkaAdmin(settings: kafka)
         let connection = try PostgresConnection(database)
         self.admin = admin
         self.connection = connection
-        self.streams = streams
-        self.planID = planID
+        self.streams = catalogue.streams
+        self.plans = catalogue.plans
     }
 
-    /// `judgedTo` is how far the judge said that it has come, by stream. Call after the last record
-    /// was acknowledged.
-    mutating func isReached(judgedTo: [String: Instant]) throws -> Bool {
+    /// `judgedTo` is how far the judge said that it has come, by plan and stream. Call after the
+    /// last record was acknowledged.
+    mutating func isReached(judgedTo: [String: [String: Instant]]) throws -> Bool {
         if ends.isEmpty {
             let partitions = streams.flatMap { stream in
                 (0..<stream.topic.partitions).map {
@@ -35,7 +35,8 @@ struct EndOfPeriod: ~Copyable {
             ends = try admin.watermarks(partitions, timeout: .seconds(10)).mapValues(\.high)
         }
         guard try isCounted() else { return false }
-        return try isJudged(judgedTo) && isPublished()
+        for plan in plans where try !isJudged(plan, judgedTo[plan.id] ?? [:]) { return false }
+        return try isPublished()
     }
 
     private mutating func isCounted() throws -> Bool {
@@ -53,31 +54,34 @@ struct EndOfPeriod: ~Copyable {
         return ends.allSatisfy { $0.value == 0 || next[$0.key, default: 0] >= $0.value }
     }
 
-    private mutating func isJudged(_ judgedTo: [String: Instant]) throws -> Bool {
-        guard !judgedTo.isEmpty else { return false }
-        // Time passes for all streams of a plan alike: one that went quiet is judged as far as the last of the
-        // others. A stream that no target is judged by is not waited for.
+    private mutating func isJudged(
+        _ plan: PlanContract, _ judgedTo: [String: Instant]
+    ) throws -> Bool {
+        // Time passes for all streams of a plan alike: one that went quiet, or never had an event, is judged as far
+        // as the last of the others. Where none ever had one, there is nothing to judge by.
         let row = try connection.query(
             "select max(watermark) from headway.positions where stream = any ($1)",
-            [.texts(judgedTo.keys.sorted())]
+            [.texts(Set(plan.targets.map(\.source.stream)).sorted())]
         ).first
         guard let last = row?.optionalTimestamp(0) else { return true }
-        return judgedTo.values.allSatisfy { $0.microseconds >= last }
+        return !judgedTo.isEmpty && judgedTo.values.allSatisfy { $0.microseconds >= last }
     }
 
     private mutating func isPublished() throws -> Bool {
         let row = try connection.query(
             """
             select
-                (select coalesce(max(c.sequence), 0) from ledger.status_change c where c.plan = $1)
-                    = coalesce((select published from ledger.relay_mark where shard = 'changes/' || $1), 0)
+                not exists (
+                    select from ledger.plan p
+                    left join ledger.relay_mark m on m.shard = 'changes/' || p.id
+                    where coalesce(m.published, 0) < p.last_sequence)
                 and not exists (
                     select from ledger.dead_letter d
                     join ledger.topic_partition tp on tp.id = d.topic_partition
                     left join ledger.relay_mark m on m.shard = 'dead_letters/' || tp.topic || '/' || tp.partition
                         || '/' || d.generation
                     where d.record_offset > coalesce(m.published, -1))
-            """, [.text(planID)]
+            """
         ).first
         return row?.bool(0) ?? false
     }

@@ -25,7 +25,7 @@ enum Up {
                 "Apache Kafka's folder (with libs/), to run it instead of the local broker"),
             .value(
                 "plan", "PLAN", environment: "HEADWAY_PLAN",
-                "the plan to simulate (default: the only one)"),
+                "the plan to simulate (default: the simulated city's own)"),
             .value("seed", "N", standard: "1", "another seed is another city"),
             .value(
                 "events", "N", standard: "1000000",
@@ -56,7 +56,7 @@ enum Up {
         let began = ContinuousClock.now
         let log = surroundings.log
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
-        let plan = try Plans.plan(invocation["plan"], in: catalogue)
+        let plan = try Plans.simulated(invocation["plan"], in: catalogue)
         let directory = try DataDirectory(path: invocation.required("data-dir"))
         let city = try City.Plan(invocation, plan, catalogue, dataPath: directory.path)
         let servers = try LocalServers.start(under: directory, invocation, log: log) { url in

@@ -15,7 +15,6 @@ final class UpSession {
     private let progress: ProgressBar?
     private let facts: ServiceFacts
     private let makeEnd: () throws -> EndOfPeriod
-    private let planID: String
     private let zone: Zone
 
     init(
@@ -25,7 +24,6 @@ final class UpSession {
     ) throws {
         self.surroundings = surroundings
         untilEnd = invocation.flag("until-end") && city != nil
-        planID = plan.id
         zone = plan.zone
         let stop = surroundings.stop
         let properties = try Connections.properties(invocation)
@@ -38,7 +36,6 @@ final class UpSession {
             catalogue: catalogue, brokers: servers.brokers, kafka: properties,
             databaseURL: servers.database,
             clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? standard) ?? .wall,
-            plans: [plan.id],
             facts: facts)
         var threads = try ServiceFactory.Role.allCases.flatMap {
             try factory.threads($0, onEnd: ServiceGroup.asksToStop(stop))
@@ -61,8 +58,7 @@ final class UpSession {
         let admin = try KafkaSettings.admin(brokers: servers.brokers).merging(properties)
         let database = PostgresSettings(url: servers.database, applicationName: "headway-up")
         makeEnd = {
-            try EndOfPeriod(
-                kafka: admin, database: database, streams: catalogue.streams, planID: plan.id)
+            try EndOfPeriod(kafka: admin, database: database, catalogue: catalogue)
         }
     }
 
@@ -105,7 +101,7 @@ final class UpSession {
         }
         var end = try makeEnd()
         while !surroundings.stop.isRequested {
-            if try end.isReached(judgedTo: facts.current.judgedTo[planID] ?? [:]) { return true }
+            if try end.isReached(judgedTo: facts.current.judgedTo) { return true }
             facts.wait(seconds: 0.5)
             UpSession.show(city?.current ?? City.State(), facts, progress, zone)
         }
