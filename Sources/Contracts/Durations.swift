@@ -25,6 +25,29 @@ extension Duration {
         return "P" + (days > 0 ? "\(days)D" : "") + (clock.isEmpty ? "" : "T" + clock)
     }
 
+    /// What `iso8601` writes, in this order of the units. Nil for anything else.
+    package init?(iso8601 text: String) {
+        var seconds: Int64 = 0
+        var rest = Substring(text)
+        guard rest.popFirst() == "P" else { return nil }
+        for (unit, length) in [("D", 86_400), ("T", 0), ("H", 3_600), ("M", 60), ("S", 1)] {
+            if unit == "T" {
+                guard rest.isEmpty || rest.popFirst() == "T" else { return nil }
+                continue
+            }
+            let digits = rest.prefix { $0 >= "0" && $0 <= "9" }
+            guard !digits.isEmpty, rest.dropFirst(digits.count).hasPrefix(unit) else { continue }
+            guard let count = Int64(digits) else { return nil }
+            let (product, isLarge) = count.multipliedReportingOverflow(by: Int64(length))
+            let (sum, isBeyond) = seconds.addingReportingOverflow(product)
+            guard !isLarge, !isBeyond else { return nil }
+            seconds = sum
+            rest = rest.dropFirst(digits.count + 1)
+        }
+        guard rest.isEmpty, text.count > 2, !text.hasSuffix("T") else { return nil }
+        self = .seconds(seconds)
+    }
+
     /// As the files of `Topics/` write it: a whole number and `d`, `h`, `min` or `s`, such as `3
     /// d`. Nil for anything else, and above ten years.
     package init?(topicText text: String) {

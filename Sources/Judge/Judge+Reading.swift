@@ -32,16 +32,12 @@ extension Judge {
             try connection.pipeline(JudgementPlan.read(plan.id))
         }
         var restored = JudgeMachine.Restored()
-        let contracts = Dictionary(
-            rows[1].map { ($0.text(0), $0.text(1)) }, uniquingKeysWith: { first, _ in first })
         if let row = rows[0].first {
             restored.sequence = row.int8(0)
             restored.round = row.int8(1)
-            let isRevised = row.int8(2) != Int64(plan.revision)
-            restored.edited = Set(
-                plan.targets.filter { isRevised || contracts[$0.id] != $0.canonicalText }.map(\.id))
         }
-        for row in rows[2] {
+        restored.edited = edited(plan, editions: rows[1], contracts: rows[2])
+        for row in rows[3] {
             guard let status = TargetStatus(rawValue: row.text(1)) else { continue }
             let machine = StatusMachine(
                 status: status, since: Instant(microseconds: row.timestamp(2)),
@@ -49,7 +45,7 @@ extension Judge {
                 candidateSince: row.optionalTimestamp(5).map(Instant.init(microseconds:)))
             restored.targets[row.text(0)] = .init(machine: machine, sequence: row.int8(3))
         }
-        for row in rows[3] {
+        for row in rows[4] {
             var positions = Judgement.Positions()
             positions.topicPartitions = row.int4Array(2)
             positions.generations = row.int4Array(3)
@@ -58,6 +54,27 @@ extension Judge {
                 asOf: Instant(microseconds: row.timestamp(1)), positions: positions)
         }
         return restored
+    }
+
+    /// Targets whose contract is another than at their stream's last round, or all of the stream
+    /// where the plan itself is. None where nobody wrote down what was in force then.
+    private func edited(
+        _ plan: PlanContract, editions: PostgresRows, contracts: PostgresRows
+    ) -> Set<String> {
+        var held: [String: [String: String]] = [:]
+        for row in contracts { held[row.text(0), default: [:]][row.text(1)] = row.text(2) }
+        var edited: Set<String> = []
+        for row in editions {
+            let stream = row.text(0)
+            let isSame =
+                row.int8(1) == Int64(plan.revision) && row.text(2) == plan.zone.identifier
+                && row.int4(3) == plan.division && row.text(4) == plan.place
+            for target in plan.targets where target.source.stream == stream {
+                let contract = held[stream]?[target.id]
+                if !isSame || contract != target.canonicalText { edited.insert(target.id) }
+            }
+        }
+        return edited
     }
 
     // MARK: Snapshots

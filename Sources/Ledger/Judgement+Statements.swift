@@ -56,16 +56,17 @@ extension Judgement {
     private func progress(_ round: Round) -> PostgresStatement {
         PostgresStatement(
             """
-            insert into ledger.judge_progress (plan, stream, as_of, topic_partitions, generations, offsets)
-            values ($1, $2, $3, $4, $5, $6)
-            on conflict (plan, stream) do update set as_of = excluded.as_of,
+            insert into ledger.judge_progress (plan, stream, as_of, topic_partitions, generations, offsets,
+                round)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            on conflict (plan, stream) do update set as_of = excluded.as_of, round = excluded.round,
                 topic_partitions = excluded.topic_partitions, generations = excluded.generations,
                 offsets = excluded.offsets
             """,
             [
                 .text(plan), .text(round.stream), .timestamp(round.asOf.microseconds),
                 .int4s(round.positions.topicPartitions), .int4s(round.positions.generations),
-                .int8s(round.positions.offsets),
+                .int8s(round.positions.offsets), .int8(round.round),
             ])
     }
 

@@ -3,15 +3,31 @@ package import Postgres
 
 /// A plan as the ledger keeps it for its readers and for the next start of the judge.
 package enum JudgementPlan {
-    /// Reads what is known of a plan, in one snapshot: its counters and revision; its targets'
-    /// contracts; their states; and each stream's last round.
+    /// Reads what is known of a plan, in one snapshot: its counters and revision; what was in force
+    /// at each stream's last round, and the contracts of that; the targets' states; each stream's
+    /// last round; and where the plan began with a stream.
     package static func read(_ plan: String) -> [PostgresStatement] {
         [
             PostgresStatement(
                 "select last_sequence, last_round, revision from ledger.plan where id = $1",
                 [.text(plan)]),
             PostgresStatement(
-                "select id, contract from ledger.target where plan = $1", [.text(plan)]),
+                """
+                select p.stream, e.revision, e.zone, e.division, e.place
+                from ledger.judge_progress p cross join lateral (
+                    select * from ledger.plan_edition e
+                    where e.plan = p.plan and e.since_round <= p.round order by e.edition desc limit 1) e
+                where p.plan = $1
+                """, [.text(plan)]),
+            PostgresStatement(
+                """
+                select p.stream, c.target, c.contract
+                from ledger.judge_progress p cross join lateral (
+                    select distinct on (t.target) t.target, t.contract from ledger.target_contract t
+                    where t.plan = p.plan and t.since_round <= p.round
+                    order by t.target, t.edition desc) c
+                where p.plan = $1 and c.contract is not null
+                """, [.text(plan)]),
             PostgresStatement(
                 """
                 select target, status, since, sequence, candidate, candidate_since
@@ -22,11 +38,17 @@ package enum JudgementPlan {
                 select stream, as_of, topic_partitions, generations, offsets
                 from ledger.judge_progress where plan = $1
                 """, [.text(plan)]),
+            PostgresStatement(
+                """
+                select stream, topic_partitions, generations, offsets
+                from ledger.judge_start where plan = $1
+                """, [.text(plan)]),
         ]
     }
 
-    /// Writes the plan and its targets as they are now; what is no longer promised is forgotten,
-    /// its changes stay.
+    /// Writes the plan and its targets as they are now, and as an edition where that is another
+    /// than the one before; what is no longer promised is forgotten, its changes stay. Goes before
+    /// the rounds that rest on it, in their transaction.
     package static func write(_ plan: PlanContract) -> [PostgresStatement] {
         [
             PostgresStatement(
@@ -51,7 +73,42 @@ package enum JudgementPlan {
                 "delete from ledger.target where plan = $1 and not id = any ($2)",
                 [.text(plan.id), .texts(plan.targets.map(\.id))]),
             upsert(plan.targets, plan: plan.id),
+            edition(of: plan),
         ]
+    }
+
+    private static func edition(of plan: PlanContract) -> PostgresStatement {
+        PostgresStatement(
+            """
+            with held as (
+                select distinct on (target) target, contract from ledger.target_contract
+                where plan = $1 order by target, edition desc
+            ), differing as (
+                select coalesce(g.target, h.target) as target, g.contract
+                from unnest($2::text[], $3::text[]) as g (target, contract)
+                full join held h on h.target = g.target
+                where g.contract is distinct from h.contract
+            ), latest as (
+                select * from ledger.plan_edition where plan = $1 order by edition desc limit 1
+            ), edition as (
+                insert into ledger.plan_edition (plan, edition, since_round, revision, zone, period_start,
+                    period_end, division, place, targets)
+                select p.id, coalesce((select edition from latest), 0) + 1, p.last_round + 1, p.revision,
+                    p.zone, p.period_start, p.period_end, p.division, p.place, $2
+                from ledger.plan p
+                where p.id = $1 and (exists (select from differing) or not exists (
+                    select from latest l
+                    where (l.revision, l.zone, l.period_start, l.period_end, l.division, l.place, l.targets)
+                        = (p.revision, p.zone, p.period_start, p.period_end, p.division, p.place, $2)))
+                returning edition, since_round
+            )
+            insert into ledger.target_contract (plan, target, edition, since_round, contract)
+            select $1, d.target, e.edition, e.since_round, d.contract from differing d, edition e
+            """,
+            [
+                .text(plan.id), .texts(plan.targets.map(\.id)),
+                .texts(plan.targets.map(\.canonicalText)),
+            ])
     }
 
     private static func upsert(_ targets: [TargetContract], plan: String) -> PostgresStatement {
@@ -81,40 +138,5 @@ package enum JudgementPlan {
                 .dates(targets.map(\.deadline.dayNumber)), .texts(targets.map(\.source.stream)),
                 .texts(targets.map(\.canonicalText)),
             ])
-    }
-}
-
-extension TargetContract {
-    /// All that the target is judged by, in one text; names and places in the page are not.
-    package var canonicalText: String {
-        let source: [String] =
-            switch self.source {
-            case .metric(let stream, let metric, let breakdown, let member):
-                ["metric", stream, metric, breakdown ?? "", member ?? ""]
-            case .indicator(let stream, let indicator): ["indicator", stream, indicator]
-            }
-        let course: [String] =
-            switch trajectory {
-            case .linear: ["linear"]
-            case .constant: ["constant"]
-            case .profile(let knots):
-                ["profile"] + knots.map { "\($0.day.iso)=\($0.shareMillionths)" }
-            case .steps(let knots): ["steps"] + knots.map { "\($0.day.iso)=\($0.shareMillionths)" }
-            }
-        let figures = [value, valueMax ?? value, tolerance, slack].map {
-            Figure.format($0, scale: scale)
-        }
-        let thresholds = [rule.atRiskBelow, rule.offTrackBelow, rule.recoverAbove].map {
-            Figure.format($0, scale: 6)
-        }
-        let times = [rule.hold, rule.dwell, rule.staleAfter, rule.grace].map {
-            $0?.iso8601 ?? "never"
-        }
-        let parts: [[String]] = [
-            [kind.rawValue, bound.rawValue], figures, [windowStart.iso, deadline.iso], source,
-            course,
-            thresholds, times,
-        ]
-        return parts.map { $0.joined(separator: " ") }.joined(separator: "; ")
     }
 }

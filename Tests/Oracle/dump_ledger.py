@@ -18,10 +18,13 @@ TABLES = (
     "dead_letter",
     "plan",
     "target",
+    "plan_edition",
+    "target_contract",
     "target_state",
     "status_change",
     "judge_round",
     "judge_progress",
+    "judge_start",
     "relay_mark",
     "relay_state",
 )

@@ -6,6 +6,7 @@ import collections
 from .checking_judgement import JudgementChecks
 from .checking_outputs import OutputChecks
 from .dumps import column_day, column_instant
+from .editions import read_editions
 from .finding import Finding
 from .folding import GIVEN_REASONS, OUTCOMES, PartitionFold
 
@@ -15,7 +16,10 @@ class Check(JudgementChecks, OutputChecks):
         """`is_prefix`: the outputs may lack the newest changes and dead letters (read while they
         are written)."""
         self.streams = streams
-        self.plans = plans
+        self.editions = read_editions(ledger)
+        # What the files say now holds for what was judged before editions were written down.
+        written = {name: editions[0].plan for name, editions in self.editions.items()}
+        self.plans = written | plans
         self.outputs = outputs
         self.topics = topics
         self.ledger = ledger
@@ -54,7 +58,9 @@ class Check(JudgementChecks, OutputChecks):
         for row in self.ledger["ledger.dead_letter"]:
             if row["reason"] in GIVEN_REASONS:
                 given[row["topic_partition"]].add(row["record_offset"])
-        watched = {target.metric for plan in self.plans.values() for target in plan.targets}
+        plans = list(self.plans.values())
+        plans += [edition.plan for editions in self.editions.values() for edition in editions]
+        watched = {target.metric for plan in plans for target in plan.targets}
         folds = {}
         for key, (stream, topic, partition) in self.names.items():
             folds[key] = PartitionFold(

@@ -38,7 +38,10 @@ class JudgementChecks:
         states = {(row["plan"], row["target"]): row for row in self.ledger["ledger.target_state"]}
         last = {}
         for plan, rows in self._changes().items():
+            removals = self._removals(plan)
             for row in rows:
+                while removals and removals[0][0] <= row["round"]:
+                    last.pop((plan, removals.pop(0)[1]), None)
                 data = json.loads(row["data"])
                 before = last.get((plan, row["target"]))
                 wanted = (before["to"], before["sequence"]) if before else (None, None)
@@ -54,6 +57,8 @@ class JudgementChecks:
                     data["from"] != data["to"], f"{plan}/{row['sequence']}: nothing changed"
                 )
                 last[plan, row["target"]] = data
+            for _, target in removals:
+                last.pop((plan, target), None)
         for place, data in last.items():
             state = states.get(place)
             found = state and (state["status"], state["sequence"])
@@ -61,6 +66,14 @@ class JudgementChecks:
                 found == (data["to"], data["sequence"]),
                 lambda: f"{place}: the state is {found}, not {data['to']}",
             )
+
+    def _removals(self, plan):
+        """(since round, target) of those that were promised no more, in order."""
+        return [
+            (edition.since_round, target)
+            for edition in self.editions.get(plan, [])
+            for target in edition.removed
+        ]
 
     def _judgement(self):
         finding = self._finding(
@@ -80,18 +93,33 @@ class JudgementChecks:
 
     def _replay(self, finding, plan, rounds, changes):
         rounds.sort(key=lambda row: row["round"])
-        replays = {}
+        replays, timers = {}, {}
+        editions = list(self.editions.get(plan.id, []))
+        first = editions[0].since_round if editions else len(rounds) + 1
+        starts = {
+            row["stream"]: dict(zip(row["topic_partitions"], row["offsets"]))
+            for row in self.ledger["ledger.judge_start"]
+            if row["plan"] == plan.id
+        }
         sequence = 0
         for number, row in enumerate(rounds, 1):
             finding.check(
                 row["round"] == number, f"{plan.id}: round {row['round']} instead of {number}"
+            )
+            while editions and editions[0].since_round <= row["round"]:
+                plan = self._take_up(editions.pop(0), replays, timers)
+            finding.check(
+                row["revision"] == plan.revision or row["round"] < first,
+                lambda: f"round {number}: revision {row['revision']}, {plan.revision} is right",
             )
             stream = row["stream"]
             if stream not in replays:
                 folds = {
                     key: self.folds[key] for key, names in self.names.items() if names[0] == stream
                 }
-                replays[stream] = StreamReplay(plan, self.streams[stream], folds)
+                replays[stream] = StreamReplay(
+                    plan, self.streams[stream], folds, timers, starts.get(stream)
+                )
             positions = [
                 (self.names[key][1], self.names[key][2], offset, generation)
                 for key, offset, generation in zip(
@@ -113,28 +141,40 @@ class JudgementChecks:
             sequence == len(changes),
             f"{plan.id}: {len(changes)} changes were written, {sequence} are right",
         )
-        self._states(finding, plan, replays)
+        for edition in editions:
+            plan = self._take_up(edition, replays, timers)
+        self._states(finding, plan, timers)
 
-    def _states(self, finding, plan, replays):
+    @staticmethod
+    def _take_up(edition, replays, timers):
+        promised = {target.id for target in edition.plan.targets}
+        for target in timers.keys() - promised | set(edition.removed):
+            timers.pop(target, None)
+        for replay in replays.values():
+            replay.take_up(edition.plan)
+        return edition.plan
+
+    def _states(self, finding, plan, timers):
         held = {
             row["target"]: row
             for row in self.ledger["ledger.target_state"]
             if row["plan"] == plan.id
         }
-        for replay in replays.values():
-            for judge in replay.judges:
-                row = held.get(judge.target.id)
-                if row is None:
-                    finding.check(judge.status is None, f"{judge.target.id} has no state")
-                    continue
-                wanted = judge.status, judge.since, judge.candidate, judge.candidate_since
-                found = (
-                    row["status"],
-                    column_instant(row["since"]),
-                    row["candidate"],
-                    column_instant(row["candidate_since"]),
-                )
-                finding.check(
-                    wanted == found,
-                    lambda: f"{judge.target.id}: the state is {found}, {wanted} is right",
-                )
+        for name in held.keys() - timers.keys():
+            finding.check(False, f"{name} is not promised and has a state")
+        for judge in timers.values():
+            row = held.get(judge.target.id)
+            if row is None:
+                finding.check(judge.status is None, f"{judge.target.id} has no state")
+                continue
+            wanted = judge.status, judge.since, judge.candidate, judge.candidate_since
+            found = (
+                row["status"],
+                column_instant(row["since"]),
+                row["candidate"],
+                column_instant(row["candidate_since"]),
+            )
+            finding.check(
+                wanted == found,
+                lambda: f"{judge.target.id}: the state is {found}, {wanted} is right",
+            )

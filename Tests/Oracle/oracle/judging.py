@@ -52,6 +52,8 @@ class Judge:
         self.candidate = None
         self.candidate_since = None
         self.sequence = None
+        # Key of its sums: from, to, series, place. None where it is measured.
+        self.counted = None
 
     def assess(self, value, last_input, as_of):
         target = self.target
@@ -221,21 +223,49 @@ def measured(readings, target, division, as_of):
 class StreamReplay:
     """One stream's targets: sees the log up to the positions of each round."""
 
-    def __init__(self, plan, stream, partitions):
-        """`partitions`: folds by topic-partition id."""
-        self.plan = plan
+    def __init__(self, plan, stream, partitions, timers=None, start=None):
+        """`partitions`: folds by topic-partition id. `timers`: judges by target, which the plan's
+        streams share. `start`: offsets by topic-partition id below which nothing is evidence."""
         self.stream = stream
         self.partitions = partitions
-        self.judges = [Judge(t, plan.zone) for t in plan.targets if t.stream == stream.name]
-        self.sums = [
-            HourSums(judge.trajectory.start, judge.trajectory.end) if judge.target.metric else None
-            for judge in self.judges
-        ]
+        self.timers = {} if timers is None else timers
+        self.start = start or {}
         self.next_change = {key: 0 for key in partitions}
         self.next_reading = {key: 0 for key in partitions}
         self.readings = {}
+        self.seen = []
         self.pending = []
         self.previous = None
+        self.held = None
+        self.sums = {}
+        self.take_up(plan)
+
+    def take_up(self, plan):
+        """Goes on by another edition of the plan; who was judged before keeps timers."""
+        self.plan = plan
+        self.judges = []
+        sums, self.sums = self.sums, {}
+        for target in plan.targets:
+            if target.stream != self.stream.name:
+                continue
+            judge = self.timers.setdefault(target.id, Judge(target, plan.zone))
+            judge.target, judge.trajectory = target, Trajectory(target, plan.zone)
+            self.judges.append(judge)
+            if not target.metric:
+                continue
+            counted = (
+                judge.trajectory.start,
+                judge.trajectory.end,
+                (target.metric, target.breakdown, target.member),
+                plan.place,
+            )
+            if counted not in sums:
+                sums[counted] = HourSums(*counted[:2])
+                for change in self.seen:
+                    if _is_of(counted[2], change, plan.place):
+                        sums[counted].add(change.hour, change.value)
+            self.sums[counted] = sums[counted]
+            judge.counted = counted
 
     def round(self, row):
         """The changes of one round: (judge, before, after, cause, assessment)."""
@@ -243,19 +273,20 @@ class StreamReplay:
         offsets = dict(zip(row["topic_partitions"], row["offsets"]))
         for key, offset in offsets.items():
             self._see(key, offset)
-        edited = self.previous is not None and row["revision"] != self.previous["revision"]
+        plan = self.plan
+        whole = row["revision"], plan.zone.name, plan.division, plan.place
         replayed = self.previous is not None and any(
             generation not in row["generations"] for generation in self.previous["generations"]
         )
         evidence = self._evidence(as_of)
         outcomes = []
-        for judge, sums in zip(self.judges, self.sums):
+        for judge in self.judges:
             target = judge.target
-            if sums is not None:
-                value, last_input = sums.before(as_of)
+            if target.metric:
+                value, last_input = self.sums[judge.counted].before(as_of)
             else:
                 value, last_input = measured(
-                    self.readings.get(target.indicator, []), target, self.plan.division, as_of
+                    self.readings.get(target.indicator, []), target, plan.division, as_of
                 )
             result = judge.assess(value, last_input, as_of)
             change = judge.judge(result)
@@ -263,21 +294,30 @@ class StreamReplay:
                 seen = set(evidence.get(target.metric or target.indicator, ()))
                 if replayed:
                     seen.add("replay")
-                if edited and not seen:
+                if not seen and self._is_edited(whole, target):
                     seen.add("plan")
                 outcomes.append((judge, *change, _cause(seen), result))
         self.previous = row
+        self.held = whole, {judge.target.id: judge.target for judge in self.judges}
         return outcomes
+
+    def _is_edited(self, whole, target):
+        """Whether the target was judged by something else at the stream's round before."""
+        if self.held is None:
+            return False
+        return self.held[0] != whole or self.held[1].get(target.id) != target
 
     def _see(self, key, offset):
         fold = self.partitions[key]
         at = self.next_change[key]
         while at < len(fold.changes) and fold.changes[at].offset < offset:
             change = fold.changes[at]
-            self.pending.append(change)
-            for judge, sums in zip(self.judges, self.sums):
-                if sums is not None and _counts(judge.target, change, self.plan.place):
-                    sums.add(change.hour, change.value)
+            self.seen.append(change)
+            if change.offset >= self.start.get(key, 0):
+                self.pending.append(change)
+            for start, end, series, place in self.sums:
+                if _is_of(series, change, place):
+                    self.sums[start, end, series, place].add(change.hour, change.value)
             at += 1
         self.next_change[key] = at
         at = self.next_reading[key]
@@ -305,10 +345,11 @@ class StreamReplay:
         return evidence
 
 
-def _counts(target, change, place):
-    if change.metric != target.metric or not str(change.division).startswith(place):
+def _is_of(series, change, place):
+    metric, breakdown, member = series
+    if change.metric != metric or not str(change.division).startswith(place):
         return False
-    return not target.breakdown or (target.breakdown, target.member) in change.members
+    return not breakdown or (breakdown, member) in change.members
 
 
 def _cause(seen):
