@@ -3,16 +3,24 @@ package struct Catalogue: Sendable, Equatable {
     package var streams: [StreamContract]
     package var outputs: [OutputContract]
     package var plans: [PlanContract]
+    /// Those without errors.
+    package var scenarios: [ScenarioContract]
 
-    package init(streams: [StreamContract], outputs: [OutputContract], plans: [PlanContract]) {
+    package init(
+        streams: [StreamContract], outputs: [OutputContract], plans: [PlanContract],
+        scenarios: [ScenarioContract] = []
+    ) {
         self.streams = streams
         self.outputs = outputs
         self.plans = plans
+        self.scenarios = scenarios
     }
 
-    /// Reads `streams`, `outputs` and `plans` of the folder, each in the order of its file names.
+    /// Reads `streams`, `outputs`, `plans` and `scenarios` of the folder, each in the order of its
+    /// file names.
     ///
-    /// - Throws: every problem that was found, not just the first.
+    /// - Throws: every problem that was found, not just the first. Scenarios with errors are left
+    ///   out instead.
     package static func load(_ folder: String) throws(ContractProblems) -> Catalogue {
         let report = CatalogueReport.read(folder)
         guard let catalogue = report.catalogue else {
@@ -32,6 +40,8 @@ package struct Catalogue: Sendable, Equatable {
     }
 
     package func plan(_ id: String) -> PlanContract? { plans.first { $0.id == id } }
+
+    package func scenario(_ id: String) -> ScenarioContract? { scenarios.first { $0.id == id } }
 
     /// The metric and the stream that has it.
     package func metric(named name: String) -> (stream: StreamContract, metric: MetricContract)? {

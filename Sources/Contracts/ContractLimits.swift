@@ -8,6 +8,7 @@ package enum ContractLimits {
 
     package static let streamsMax = 64
     package static let plansMax = 64
+    package static let scenariosMax = 64
     package static let partitionsMax = 1_024
     /// Fields of an event that are read: the size of the decoder's flat structure.
     package static let fieldsMax = 16

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// What reading `Topics/` found: the catalogue where nothing is wrong, and everything that is.
 package struct CatalogueReport: Sendable {
-    /// Nil where there are errors.
+    /// Nil where there are errors, those of scenarios aside: a plan is judged whatever is simulated.
     package private(set) var catalogue: Catalogue?
     /// Errors and warnings, file by file, in the order of the lines.
     package private(set) var problems: [ContractProblem] = []
@@ -13,6 +13,7 @@ package struct CatalogueReport: Sendable {
     private var streams: [StreamContract] = []
     private var outputs: [OutputContract] = []
     private var plans: [PlanContract] = []
+    private var scenarios: [ScenarioContract] = []
     /// Where a name was given first, for those that may be given once.
     private var names: [String: String] = [:]
 
@@ -25,7 +26,9 @@ package struct CatalogueReport: Sendable {
         for file in report.files(folder + "/plans", countMax: ContractLimits.plansMax) {
             report.readPlan(file, known)
         }
-        report.finish()
+        let isSound = report.errors.isEmpty
+        report.readScenarios(folder, known)
+        report.finish(isSound)
         return report
     }
 
@@ -38,10 +41,35 @@ package struct CatalogueReport: Sendable {
         return (report.errors.isEmpty ? report.plans.first : nil, report.problems)
     }
 
-    private mutating func finish() {
-        if errors.isEmpty {
-            catalogue = Catalogue(streams: streams, outputs: outputs, plans: plans)
+    private mutating func finish(_ isSound: Bool) {
+        if isSound {
+            catalogue = Catalogue(
+                streams: streams, outputs: outputs, plans: plans, scenarios: scenarios)
         }
+    }
+
+    /// The folder may be absent: scenarios are for those who simulate.
+    private mutating func readScenarios(_ folder: String, _ known: KnownStreams) {
+        let folder = folder + "/scenarios"
+        guard FileManager.default.fileExists(atPath: folder) else { return }
+        let plansAreComplete = errors.isEmpty
+        var drafts: [String: ScenarioDraft] = [:]
+        var lists: [ProblemList] = []
+        for file in files(folder, countMax: ContractLimits.scenariosMax) {
+            guard let node = document(file) else { continue }
+            let problems = ProblemList(file: file)
+            lists.append(problems)
+            guard let draft = ScenarioReader.read(node, problems) else { continue }
+            once("scenario", draft.id.value, draft.id.mark, problems)
+            if drafts[draft.id.value] == nil { drafts[draft.id.value] = draft }
+        }
+        let merge = ScenarioMerge(
+            streams: known, plans: plans, plansAreComplete: plansAreComplete, drafts: drafts)
+        for name in drafts.keys.sorted() {
+            if let scenario = drafts[name].flatMap(merge.read) { scenarios.append(scenario) }
+        }
+        scenarios.removeAll { !merge.isSound($0.id) }
+        for problems in lists { self.problems += problems.told }
     }
 
     private mutating func readStreams(_ folder: String) {
