@@ -66,6 +66,11 @@ package struct TargetContract: Sendable, Equatable {
         case range
     }
 
+    /// Whether the text gives the figure, or it is read from words such as "full coverage".
+    package enum Basis: String, Sendable, CaseIterable {
+        case stated, implied
+    }
+
     /// Where the target's value comes from.
     package enum Source: Sendable, Equatable {
         /// A metric of an event stream; `breakdown` and `member` narrow it where given.
@@ -104,12 +109,18 @@ package struct TargetContract: Sendable, Equatable {
     package var source: Source
     package var trajectory: TrajectoryContract
     package var rule: RuleContract
+    /// The words of the text that the figure was taken from; for people, never judged by.
+    package var valueAsWritten: String?
+    /// The words that date it, where the text dates it more closely than the plan's period.
+    package var deadlineAsWritten: String?
+    package var basis: Basis
 
     package init(
         id: String, sector: String, area: String, nameZh: String, nameEn: String, kind: Kind,
         bound: Bound, value: Int64, valueMax: Int64?, tolerance: Int64, slack: Int64, scale: Int,
         unit: String, windowStart: CivilDate, deadline: CivilDate, source: Source,
-        trajectory: TrajectoryContract, rule: RuleContract
+        trajectory: TrajectoryContract, rule: RuleContract, valueAsWritten: String? = nil,
+        deadlineAsWritten: String? = nil, basis: Basis = .stated
     ) {
         self.id = id
         self.sector = sector
@@ -129,6 +140,9 @@ package struct TargetContract: Sendable, Equatable {
         self.source = source
         self.trajectory = trajectory
         self.rule = rule
+        self.valueAsWritten = valueAsWritten
+        self.deadlineAsWritten = deadlineAsWritten
+        self.basis = basis
     }
 }
 

@@ -9,11 +9,19 @@ import Testing
             area: target.area, nameZh: target.nameZh, nameEn: target.nameEn)
     }
 
+    /// Without the words that are for people alone.
+    private func judged(_ target: TargetContract) -> TargetContract {
+        var target = target
+        (target.valueAsWritten, target.deadlineAsWritten) = (nil, nil)
+        target.basis = .stated
+        return target
+    }
+
     @Test func everyTargetOfTheRepositoryComesBack() throws {
         let plans = try Catalogue.load(TopicsFolder.path).plans
         #expect(!plans.isEmpty)
         for target in plans.flatMap(\.targets) {
-            #expect(read(target) == target, "\(target.canonicalText)")
+            #expect(read(target) == judged(target), "\(target.canonicalText)")
         }
     }
 
@@ -37,7 +45,7 @@ import Testing
             ]),
         ] {
             target.trajectory = trajectory
-            #expect(read(target) == target, "\(target.canonicalText)")
+            #expect(read(target) == judged(target), "\(target.canonicalText)")
         }
     }
 

@@ -41,11 +41,12 @@ import Testing
         let lines = plan.jsonLines.split(separator: "\n")
         #expect(lines.count == plan.targets.count)
         #expect(
-            lines.first
+            lines.first { $0.contains("\"id\":\"tourism.visitors\"") }
                 == """
                 {"id":"tourism.visitors","name_zh":"接待游客","name_en":"Visitors received","sector":"tourism",\
                 "area":"6","kind":"total","bound":"at_least","value":100000000,"value_max":null,"unit":"visits",\
-                "deadline":"2023-12-31","stream":"tourism.arrivals"}
+                "value_as_written":"超过1亿人次","basis":"stated","window_start":"2023-01-01",\
+                "deadline":"2023-12-31","deadline_as_written":null,"stream":"tourism.arrivals"}
                 """)
         #expect(lines.contains { $0.contains("\"value\":5,\"value_max\":10,\"unit\":\"brands\"") })
         #expect(lines.contains { $0.contains("\"value\":3.15,") })

@@ -187,8 +187,7 @@ import Testing
         (
             "metric: tourism.visitors", "metric: tourism.visitors\n    indicator: tourism.visitors",
             "the target has both `metric` and `indicator`; write `metric: NAME` for events or "
-                + "`indicator: NAME` for "
-                + "measurements"
+                + "`indicator: NAME` for measurements"
         ),
         (
             "unit: visits", "unit: persons",
@@ -213,29 +212,28 @@ import Testing
         ("value: 100_000_000", "value: 0", "a total of 0; write a figure above 0"),
         (
             "value: 100_000_000", "value: 9223372036854775808",
-            "`value` is `9223372036854775808`, beyond 64 bits; use a figure below "
-                + "9223372036854775807"
+            "is `9223372036854775808`, beyond 64 bits; use a figure below 9223372036854775807"
         ),
         ("value: 5.5\n", "value: 5.1234567\n", "`value` is `5.1234567`; use 6 decimals at most"),
-        ("    slack: 10\n", "", "the goal is 0, so a shortfall has no scale; add `slack:`"),
-        ("    slack: 10\n", "    slack: 0\n", "`slack` is not above 0; write a figure above 0"),
+        ("    slack: 15\n", "", "the goal is 0, so a shortfall has no scale; add `slack:`"),
+        ("    slack: 15\n", "    slack: 0\n", "`slack` is not above 0; write a figure above 0"),
         (
             "value_max: 10\n", "value_max: 5\n",
             "`value_max` is not above `value`; write the upper end"
         ),
         ("    value_max: 10\n", "", "the target has no `value_max`; add `value_max: ...`"),
-        ("    tolerance: 1\n", "", "the target has no `tolerance`; add `tolerance: ...`"),
+        ("    tolerance: 1.5\n", "", "the target has no `tolerance`; add `tolerance: ...`"),
         (
             "value: 100_000_000", "value: 100_000_000\n    tolerance: 5",
             "a target that is `at_least` has no `tolerance`; remove it, or write `bound: about`"
         ),
         (
-            "deadline: 2023-06-30", "deadline: 2024-06-30",
+            "deadline: 2023-08-31", "deadline: 2024-06-30",
             "`deadline` is 2024-06-30, outside the plan's period; write a day from 2023-01-01 to "
                 + "2023-12-31"
         ),
         (
-            "deadline: 2023-06-30", "deadline: 30.6.2023",
+            "deadline: 2023-08-31", "deadline: 30.6.2023",
             "`deadline` is `30.6.2023`; write a day of the calendar as 2023-06-30"
         ),
         (
@@ -349,25 +347,26 @@ import Testing
 
     @Test(arguments: [
         (
-            "    kind: growth\n    bound: about", "    kind: milestone\n    bound: about",
+            "    kind: level\n    bound: at_most\n    value: 5.5",
+            "    kind: milestone\n    value: 5.5",
             "the milestone has no date of its own, so it is due on the plan's last day; write "
                 + "`deadline: 2023-12-31`"
         ),
         (
-            "    tolerance: 1\n", "    tolerance: 0\n",
+            "    tolerance: 1.5\n", "    tolerance: 0\n",
             "only the exact figure would be met; write a `tolerance` above 0"
         ),
         (
-            "    tourism.arrivals: { rule: { stale_after: 2 d } }",
-            "    tourism.arrivals: { rule: { stale_after: 1 d } }",
+            "    tourism.arrivals: { rule: { stale_after: 2 d,",
+            "    tourism.arrivals: { rule: { stale_after: 1 d,",
             "it would have no data before a worse status is taken: `stale_after` is P1D, `hold` P1D"
         ),
         (
-            "stale_after: 120 d, grace: 45 d", "stale_after: 3 d, grace: 45 d",
+            "stale_after: 75 d, grace: 45 d", "stale_after: 3 d, grace: 45 d",
             "`stale_after` is P3D, but figures come by the month or quarter"
         ),
         (
-            "stale_after: 120 d, grace: 45 d", "stale_after: 120 d, grace: 0 d",
+            "stale_after: 75 d, grace: 45 d", "stale_after: 75 d, grace: 0 d",
             "it is fed by figures, and the last comes after the deadline; write `grace`"
         ),
         (
@@ -376,10 +375,11 @@ import Testing
         ),
         ("at_risk_below: 0.95 ", "at_risk_below: 1.01 ", "the rule has off_track_below"),
         (
-            "level: { trajectory: constant }", "level: { trajectory: linear }",
+            "farmland-safe-use\n    trajectory: constant",
+            "farmland-safe-use\n    trajectory: linear",
             "a level would be expected to begin at 0"
         ),
-        ("total: { trajectory: linear }", "total: { trajectory: constant }", ""),
+        ("total: { trajectory: linear,", "total: { trajectory: constant,", ""),
         (
             "hold: 7 d, dwell: 14 d", "hold: 180 d, dwell: 185 d",
             "fill its whole window; shorten them: the window has P365D"
@@ -400,7 +400,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.copyItem(atPath: TopicsFolder.path, toPath: folder)
         let text = try TopicsFolder.text(Self.plan).replacing(
-            "tolerance: 1\n", with: "tolerance: 0\n")
+            "tolerance: 1.5\n", with: "tolerance: 0\n")
         try text.write(toFile: folder + "/" + Self.plan, atomically: false, encoding: .utf8)
         let report = CatalogueReport.read(folder)
         #expect(report.warnings.count == 1 && report.errors.isEmpty && report.catalogue != nil)

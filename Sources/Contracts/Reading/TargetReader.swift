@@ -2,8 +2,8 @@
 internal struct TargetReader {
     private static let keys = [
         "id", "name", "sector", "area", "kind", "bound", "value", "value_max", "tolerance", "slack",
-        "unit",
-        "window_start", "deadline", "metric", "where", "indicator", "stream", "trajectory", "rule",
+        "unit", "as_written", "basis", "window_start", "deadline", "deadline_as_written",
+        "metric", "where", "indicator", "stream", "trajectory", "rule",
     ]
 
     let period: ClosedRange<CivilDate>
@@ -30,10 +30,15 @@ internal struct TargetReader {
         let kind = mapping.word("kind", TargetContract.Kind.self, required: true)
         let bound =
             mapping.has("bound") ? mapping.word("bound", TargetContract.Bound.self) : .atLeast
+        let basis =
+            mapping.has("basis") ? mapping.word("basis", TargetContract.Basis.self) : .stated
+        let written = (
+            value: mapping.text("as_written"), deadline: mapping.text("deadline_as_written")
+        )
         let days = days(mapping)
         let source = SourceReader(streams: streams, problems: problems).read(
             mapping, kind: kind, unit: unit)
-        guard let kind, let bound, let source else { return nil }
+        guard let kind, let bound, let basis, let source else { return nil }
 
         let figures = figures(mapping, kind: kind, bound: bound, scale: source.scale)
         var layer = defaults.layer(kind: kind, stream: source.source.stream)
@@ -58,7 +63,8 @@ internal struct TargetReader {
             bound: bound,
             value: figures.value, valueMax: figures.valueMax, tolerance: figures.tolerance,
             slack: figures.slack, scale: source.scale, unit: unit, windowStart: days.lowerBound,
-            deadline: days.upperBound, source: source.source, trajectory: trajectory, rule: rule)
+            deadline: days.upperBound, source: source.source, trajectory: trajectory, rule: rule,
+            valueAsWritten: written.value, deadlineAsWritten: written.deadline, basis: basis)
         TargetDoubts(
             target: target, mapping: mapping, languages: languages, problems: problems
         ).tell()

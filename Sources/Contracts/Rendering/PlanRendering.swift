@@ -13,7 +13,11 @@ extension TargetContract {
             .init("value", .number(Figure.format(value, scale: scale))),
             .init("value_max", valueMax.map { .number(Figure.format($0, scale: scale)) } ?? .null),
             .init("unit", .text(unit)),
+            .init("value_as_written", valueAsWritten.map { .text($0) } ?? .null),
+            .init("basis", .text(basis.rawValue)),
+            .init("window_start", .text(windowStart.iso)),
             .init("deadline", .text(deadline.iso)),
+            .init("deadline_as_written", deadlineAsWritten.map { .text($0) } ?? .null),
             .init("stream", .text(source.stream)),
         ])
     }
