@@ -37,6 +37,7 @@ extension TargetContract {
         add("dwell", rule.dwell.iso8601)
         if let stale = rule.staleAfter { add("stale_after", stale.iso8601) }
         add("grace", rule.grace.iso8601)
+        if let warning = rule.warnBefore { add("warn_before", warning.iso8601) }
         return terms
     }
 
@@ -158,11 +159,12 @@ private struct CanonicalText {
             let offTrack = Figure.parse(thresholds[1], scale: 6),
             let recover = Figure.parse(thresholds[2], scale: 6),
             let hold = duration("hold"), let dwell = duration("dwell"),
-            let stale = optional("stale_after", duration), let grace = duration("grace")
+            let stale = optional("stale_after", duration), let grace = duration("grace"),
+            let warning = optional("warn_before", duration)
         else { return nil }
         return RuleContract(
             atRiskBelow: atRisk, offTrackBelow: offTrack, recoverAbove: recover, hold: hold,
-            dwell: dwell, staleAfter: stale, grace: grace)
+            dwell: dwell, staleAfter: stale, grace: grace, warnBefore: warning)
     }
 
     /// Without the bytes that part terms and words: each becomes `%` and two hexadecimal digits.

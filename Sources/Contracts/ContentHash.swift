@@ -65,6 +65,10 @@ extension TargetContract {
         for number in [rule.atRiskBelow, rule.offTrackBelow, rule.recoverAbove] { hash.add(number) }
         for duration in [rule.hold, rule.dwell, rule.grace] { hash.add(duration.microseconds) }
         hash.add(optional: rule.staleAfter?.microseconds)
+        if let warnBefore = rule.warnBefore {
+            hash.add("warn_before")
+            hash.add(warnBefore.microseconds)
+        }
     }
 
     private func add(_ knots: [TrajectoryContract.Knot], _ name: String, to hash: inout ContentHash)

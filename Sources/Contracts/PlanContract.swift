@@ -183,10 +183,13 @@ package struct RuleContract: Sendable, Equatable {
     /// How long after the deadline a figure may still come before `missed` is taken. Zero for
     /// event-fed ones.
     package var grace: Duration
+    /// How long before its deadline's end a milestone that is not met is at risk, whatever its
+    /// figures. Nil: not at all. Other kinds are judged by pace alone.
+    package var warnBefore: Duration?
 
     package init(
         atRiskBelow: Int64, offTrackBelow: Int64, recoverAbove: Int64, hold: Duration,
-        dwell: Duration, staleAfter: Duration?, grace: Duration
+        dwell: Duration, staleAfter: Duration?, grace: Duration, warnBefore: Duration? = nil
     ) {
         self.atRiskBelow = atRiskBelow
         self.offTrackBelow = offTrackBelow
@@ -195,6 +198,7 @@ package struct RuleContract: Sendable, Equatable {
         self.dwell = dwell
         self.staleAfter = staleAfter
         self.grace = grace
+        self.warnBefore = warnBefore
     }
 }
 

@@ -11,7 +11,8 @@ package import Contracts
 ///     on_track, at_risk        worse       deserved for `hold` without a break, and `dwell` is over
 ///     at_risk, off_track       better      deserved now, and `dwell` since the last change is over
 ///
-/// Better needs more than not being worse: `recoverAbove` for on_track, and the same distance above
+/// A milestone whose date nears deserves `at_risk` at least (`Verdict.nearing`), with any pace or
+/// none. Better needs more than not being worse: `recoverAbove` for on_track, and the same distance above
 /// `offTrackBelow` to come from off_track to at_risk.
 package struct StatusMachine: Sendable, Equatable {
     package struct Change: Sendable, Equatable {
@@ -50,17 +51,22 @@ package struct StatusMachine: Sendable, Equatable {
         _ verdict: Verdict, at asOf: Instant, rule: RuleContract
     ) -> Change? {
         let pace: Int64
+        // What the date alone makes of it.
+        var least = TargetStatus.onTrack
         switch verdict {
         case .pending: return take(.pending, at: asOf)
         case .noData: return take(.noData, at: asOf)
         case .achieved: return take(.achieved, at: asOf)
         case .missed: return take(.missed, at: asOf)
         case .pace(let value): pace = value
+        case .nearing(let value):
+            pace = value ?? rule.recoverAbove
+            least = .atRisk
         }
         guard let current = status, let severity = current.severity, let since else {
-            return take(StatusMachine.entered(pace, rule), at: asOf)
+            return take(StatusMachine.entered(pace, rule).orWorse(least), at: asOf)
         }
-        let deserved = StatusMachine.deserved(pace, from: current, rule)
+        let deserved = StatusMachine.deserved(pace, from: current, rule).orWorse(least)
         let dwelt = since.adding(rule.dwell) <= asOf
         guard let deservedSeverity = deserved.severity, deservedSeverity > severity else {
             candidate = nil

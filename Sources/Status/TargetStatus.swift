@@ -21,4 +21,9 @@ package enum TargetStatus: String, Sendable, CaseIterable {
         case .pending, .noData, .achieved, .missed: nil
         }
     }
+
+    /// The worse of two statuses that pace decides.
+    func orWorse(_ other: TargetStatus) -> TargetStatus {
+        (severity ?? 0) < (other.severity ?? 0) ? other : self
+    }
 }

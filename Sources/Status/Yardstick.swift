@@ -12,19 +12,25 @@ package struct Yardstick: Sendable, Equatable {
     private let tolerance: Int128
     private let slack: Int128
     private let staleAfter: Duration?
+    /// When a milestone that is not met is at risk for its date alone.
+    private let warnsFrom: Instant?
 
     /// `sourceScale`: decimals of the values that will be passed in.
     package init(_ target: TargetContract, zone: Zone, sourceScale: Int) {
         let scale = max(target.scale, sourceScale)
         let power = scale - target.scale
         self.target = target
-        self.trajectory = Trajectory(target, zone: zone)
+        let trajectory = Trajectory(target, zone: zone)
+        self.trajectory = trajectory
         self.scale = scale
         self.goal = lifted(Int128(target.value), byPowerOfTen: power)
         self.upper = lifted(Int128(target.valueMax ?? target.value), byPowerOfTen: power)
         self.tolerance = lifted(Int128(target.tolerance), byPowerOfTen: power)
         self.slack = max(1, lifted(Int128(target.slack), byPowerOfTen: power))
         self.staleAfter = target.rule.staleAfter
+        self.warnsFrom =
+            target.kind == .milestone
+            ? target.rule.warnBefore.map { trajectory.end.adding(.zero - $0) } : nil
     }
 
     /// A value of the source's scale in this yardstick's.
@@ -58,6 +64,7 @@ package struct Yardstick: Sendable, Equatable {
         let met = assessment.value.map(isMet) ?? false
         if met && (assessment.asOf >= trajectory.end || countsAtOnce) { return .achieved }
         if assessment.asOf >= trajectory.end.adding(target.rule.grace) { return .missed }
+        if let warnsFrom, assessment.asOf >= warnsFrom { return .nearing(assessment.pace) }
         guard let pace = assessment.pace else { return .noData }
         if let staleAfter, let lastInput, lastInput.adding(staleAfter) < assessment.asOf {
             return .noData
@@ -123,6 +130,9 @@ package enum Verdict: Sendable, Equatable {
     case noData
     case achieved
     case missed
+    /// A milestone that is not met while its date nears: at least `at_risk`, and `off_track` where
+    /// its pace, if there is one, says so.
+    case nearing(Int64?)
     /// Between start and deadline: pace in millionths, to be held against the rule's thresholds.
     case pace(Int64)
 }

@@ -35,6 +35,7 @@ import Testing
         target.source = .metric(
             stream: "s", metric: "m", breakdown: "programme", member: "a b;c%25")
         target.rule.staleAfter = .seconds(90_061)
+        target.rule.warnBefore = .days(30)
         (target.rule.hold, target.rule.dwell, target.rule.grace) = (.zero, .seconds(59), .days(400))
         for trajectory in [
             TrajectoryContract.linear, .constant,

@@ -12,12 +12,12 @@ func midnight(_ iso: String) -> Instant { shanghai.start(of: day(iso)) }
 extension RuleContract {
     static func example(
         hold: Duration = .days(1), dwell: Duration = .days(3), staleAfter: Duration? = nil,
-        grace: Duration = .zero
+        grace: Duration = .zero, warnBefore: Duration? = nil
     ) -> RuleContract {
         RuleContract(
             atRiskBelow: 950_000, offTrackBelow: 850_000, recoverAbove: 970_000, hold: hold,
             dwell: dwell,
-            staleAfter: staleAfter, grace: grace)
+            staleAfter: staleAfter, grace: grace, warnBefore: warnBefore)
     }
 }
 

@@ -200,6 +200,27 @@ import Testing
         }
     }
 
+    /// The date alone makes it at risk, at once from no data, as any worsening from on track; its
+    /// pace may make it worse.
+    @Test func nearing() {
+        run([
+            Step(hour: 0, verdict: .noData, change: .noData),
+            Step(hour: 1, verdict: .nearing(nil), change: .atRisk),
+            Step(hour: 2, verdict: .nearing(nil), change: nil),
+            Step(hour: 200, verdict: .nearing(2_000_000), change: nil),
+            Step(hour: 201, verdict: .nearing(100_000), change: nil),
+            Step(hour: 225, verdict: .nearing(100_000), change: .offTrack),
+            Step(hour: 300, verdict: .nearing(2_000_000), change: .atRisk),
+            Step(hour: 301, verdict: .achieved, change: .achieved),
+        ])
+        run([
+            Step(hour: 0, verdict: .pace(1_000_000), change: .onTrack),
+            Step(hour: 100, verdict: .nearing(1_000_000), change: nil),
+            Step(hour: 124, verdict: .nearing(nil), change: .atRisk),
+            Step(hour: 125, verdict: .missed, change: .missed),
+        ])
+    }
+
     /// An edit changes the thresholds, not the clocks: the hold that had begun goes on.
     @Test func planEditKeepsTimers() {
         var stricter = RuleContract.example()

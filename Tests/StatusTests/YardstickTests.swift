@@ -120,6 +120,38 @@ import Testing
         }
     }
 
+    /// From `warn_before` on the date alone makes a milestone at risk; before that silence is no
+    /// data, and a count below the goal is judged by what is due.
+    @Test func milestonesWarn() {
+        let rule = RuleContract.example(staleAfter: .days(5), warnBefore: .days(30))
+        func yardstick(_ kind: TargetContract.Kind) -> Yardstick {
+            TargetContract.example(
+                kind: kind, value: 2, deadline: "2023-06-30",
+                trajectory: .steps([
+                    .init(day: day("2023-05-31"), shareMillionths: 500_000),
+                    .init(day: day("2023-06-30"), shareMillionths: 1_000_000),
+                ]), rule: rule
+            ).yardstick()
+        }
+        let warns = midnight("2023-06-01")
+        let before = Instant(microseconds: warns.microseconds - 1)
+        typealias Row = (Int128?, Instant, Verdict)
+        let rows: [Row] = [
+            (nil, before, .noData), (nil, warns, .nearing(nil)),
+            (0, before, .pace(1_000_000)), (0, warns, .nearing(0)), (1, warns, .nearing(1_000_000)),
+            (2, warns, .achieved),
+            (nil, midnight("2023-07-01"), .missed), (1, midnight("2023-07-01"), .missed),
+        ]
+        for (value, at, verdict) in rows {
+            let seen = yardstick(.milestone).assess(value: value, lastInput: at, at: at)
+            #expect(seen.verdict == verdict, "\(String(describing: value)) \(at.rfc3339)")
+        }
+        #expect(
+            yardstick(.milestone).assess(value: 1, lastInput: before, at: midnight("2023-06-20"))
+                .verdict == .nearing(1_000_000))
+        #expect(yardstick(.total).assess(value: nil, lastInput: nil, at: warns).verdict == .noData)
+    }
+
     @Test func projections() {
         let total = TargetContract.example().yardstick()
         let half = midnight("2023-07-01")

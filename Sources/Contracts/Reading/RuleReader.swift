@@ -2,18 +2,24 @@
 internal struct RuleDraft {
     static let keys = [
         "at_risk_below", "off_track_below", "recover_above", "hold", "dwell", "stale_after",
-        "grace",
+        "grace", "warn_before",
     ]
 
-    private enum Stale { case never, after(Duration) }
+    private enum Limit {
+        case never
+        case after(Duration)
+
+        var duration: Duration? { if case .after(let duration) = self { duration } else { nil } }
+    }
 
     private var atRiskBelow: Int64?
     private var offTrackBelow: Int64?
     private var recoverAbove: Int64?
     private var hold: Duration?
     private var dwell: Duration?
-    private var stale: Stale?
+    private var stale: Limit?
     private var grace: Duration?
+    private var warning: Limit?
 
     init() {}
 
@@ -24,11 +30,8 @@ internal struct RuleDraft {
         hold = rule.duration("hold")
         dwell = rule.duration("dwell")
         grace = rule.duration("grace")
-        if case .scalar("never") = rule.node("stale_after")?.content {
-            stale = .never
-        } else {
-            stale = rule.duration("stale_after").map { .after($0) }
-        }
+        stale = RuleDraft.limit(rule, "stale_after")
+        warning = RuleDraft.limit(rule, "warn_before")
     }
 
     mutating func overlay(_ other: RuleDraft) {
@@ -39,16 +42,16 @@ internal struct RuleDraft {
         dwell = other.dwell ?? dwell
         stale = other.stale ?? stale
         grace = other.grace ?? grace
+        warning = other.warning ?? warning
     }
 
     /// The rule, keys that no layer gave taken from the built-in one. Nil where its thresholds are
     /// in disorder.
     func rule(_ mark: Mark, _ problems: ProblemList) -> RuleContract? {
-        let staleAfter: Duration? = if case .after(let duration) = stale { duration } else { nil }
         let rule = RuleContract(
             atRiskBelow: atRiskBelow ?? 950_000, offTrackBelow: offTrackBelow ?? 850_000,
             recoverAbove: recoverAbove ?? 970_000, hold: hold ?? .days(1), dwell: dwell ?? .days(3),
-            staleAfter: staleAfter, grace: grace ?? .zero)
+            staleAfter: stale?.duration, grace: grace ?? .zero, warnBefore: warning?.duration)
         guard rule.offTrackBelow < rule.atRiskBelow, rule.atRiskBelow <= rule.recoverAbove else {
             func text(_ ratio: Int64) -> String { Figure.format(ratio, scale: 6) }
             problems.error(
@@ -59,6 +62,12 @@ internal struct RuleDraft {
             return nil
         }
         return rule
+    }
+
+    /// A duration, or `never`.
+    private static func limit(_ rule: MappingReader, _ key: String) -> Limit? {
+        if case .scalar("never") = rule.node(key)?.content { return .never }
+        return rule.duration(key).map { .after($0) }
     }
 
     private static func ratio(_ rule: MappingReader, _ key: String) -> Int64? {

@@ -76,6 +76,13 @@ internal struct TargetDoubts {
                     "write more than the time between two figures, such as 45 d")
             }
         }
+        if let warning = rule.warnBefore, target.kind == .milestone, warning >= window {
+            warn(
+                "rule",
+                "it would be at risk from its first day: `warn_before` is \(warning.iso8601), "
+                    + "its window \(window.iso8601)",
+                "write fewer days")
+        }
         if isMeasured, rule.grace == .zero {
             warn(
                 "rule", "it is fed by figures, and the last comes after the deadline",

@@ -54,6 +54,7 @@ class Rule:
     dwell: int = duration("3 d")
     stale_after: int | None = None
     grace: int = 0
+    warn_before: int | None = None
 
 
 @dataclasses.dataclass
@@ -247,9 +248,9 @@ def _rule(layers):
         for key, text in (layer.get("rule") or {}).items():
             if key in ("at_risk_below", "off_track_below", "recover_above"):
                 setattr(rule, key, scaled_figure(text, 6))
-            elif key == "stale_after" and text == "never":
-                rule.stale_after = None
-            elif key in ("hold", "dwell", "stale_after", "grace"):
+            elif key in ("stale_after", "warn_before") and text == "never":
+                setattr(rule, key, None)
+            elif key in ("hold", "dwell", "stale_after", "grace", "warn_before"):
                 setattr(rule, key, duration(text))
             else:
                 raise ValueError(f"a rule has no {key}")

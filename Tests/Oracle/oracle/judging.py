@@ -83,6 +83,10 @@ class Judge:
             return "achieved"
         if result.as_of >= self.trajectory.end + target.rule.grace:
             return "missed"
+        warning = target.rule.warn_before
+        if target.kind == "milestone" and warning is not None:
+            if result.as_of >= self.trajectory.end - warning:
+                return "nearing"
         if result.pace is None:
             return "no_data"
         stale = target.rule.stale_after
@@ -113,12 +117,13 @@ class Judge:
     def judge(self, result):
         """The status before and after where it changed, else None."""
         rule, as_of = self.target.rule, result.as_of
-        if result.verdict != "pace":
+        if result.verdict not in ("pace", "nearing"):
             return self._take(result.verdict, as_of)
-        pace = result.pace
         if self.status not in SEVERITY:
-            return self._take(_entered(pace, rule), as_of)
-        deserved = self._deserved(pace)
+            deserved = "on_track" if result.pace is None else _entered(result.pace, rule)
+            return self._take(_at_least(deserved, result), as_of)
+        deserved = "on_track" if result.pace is None else self._deserved(result.pace)
+        deserved = _at_least(deserved, result)
         dwelt = self.since + rule.dwell <= as_of
         if SEVERITY[deserved] <= SEVERITY[self.status]:
             self.candidate = self.candidate_since = None
@@ -145,6 +150,13 @@ class Judge:
             return None
         before, self.status, self.since = self.status, status, as_of
         return before, status
+
+
+def _at_least(deserved, result):
+    """A milestone whose date nears is at risk, or worse."""
+    if result.verdict == "nearing" and deserved == "on_track":
+        return "at_risk"
+    return deserved
 
 
 def _entered(pace, rule):

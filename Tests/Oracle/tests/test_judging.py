@@ -131,6 +131,32 @@ class JudgeTests(unittest.TestCase):
             ("2024-01-11", 6, "missed"),
         )
 
+    def test_a_milestone_warns(self):
+        due = [(day_number("2023-06-30"), 1_000_000)]
+        made = target(
+            kind="milestone",
+            value=2,
+            slack=2,
+            deadline=due[0][0],
+            course="steps",
+            knots=due,
+            rule=contracts.Rule(warn_before=30 * DAY),
+        )
+        self.trace(
+            Judge(made, ZONE),
+            ("2023-05-31", None, "no_data"),
+            ("2023-06-01", None, "at_risk"),
+            ("2023-06-10", 1, "at_risk"),
+            ("2023-06-11", 2, "achieved"),
+            ("2023-07-01", 1, "missed"),
+        )
+        self.trace(
+            Judge(made, ZONE),
+            ("2023-05-31", 1, "on_track"),
+            ("2023-06-01", 1, "on_track"),
+            ("2023-06-03", 1, "at_risk"),
+        )
+
     def test_stale(self):
         judge = Judge(target(rule=contracts.Rule(stale_after=2 * DAY)), ZONE)
         for last, wanted in ((at("2023-01-03"), "pace"), (at("2023-01-03") - 1, "no_data")):
