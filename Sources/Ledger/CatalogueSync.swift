@@ -27,6 +27,7 @@ package enum CatalogueSync {
             .texts(streams.map(\.name)), .texts(streams.map(\.kind.rawValue)),
             .texts(streams.map(\.topic.name)),
         ]
+        let zones = PostgresValue.texts(streams.map(\.zone.identifier))
         let refused = try connection.query(
             """
             select s.name, s.kind, s.topic
@@ -45,11 +46,14 @@ package enum CatalogueSync {
         }
         _ = try connection.query(
             """
-            insert into ledger.stream (name, kind, topic)
-            select name, kind, topic from unnest($1::text[], $2::text[], $3::text[]) as n (name, kind, topic)
-            on conflict (name) do update set kind = excluded.kind, topic = excluded.topic
-            where (stream.kind, stream.topic) <> (excluded.kind, excluded.topic)
-            """, parameters)
+            insert into ledger.stream (name, kind, topic, zone)
+            select name, kind, topic, zone
+            from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n (name, kind, topic, zone)
+            on conflict (name) do update
+                set kind = excluded.kind, topic = excluded.topic, zone = excluded.zone
+            where (stream.kind, stream.topic, stream.zone)
+                <> (excluded.kind, excluded.topic, excluded.zone)
+            """, parameters + [zones])
     }
 
     private static func write(

@@ -1,5 +1,6 @@
 package import Contracts
 package import Postgres
+internal import Status
 
 /// A plan as the ledger keeps it for its readers and for the next start of the judge.
 package enum JudgementPlan {
@@ -73,7 +74,27 @@ package enum JudgementPlan {
                 "delete from ledger.target where plan = $1 and not id = any ($2)",
                 [.text(plan.id), .texts(plan.targets.map(\.id))]),
             upsert(plan.targets, plan: plan.id),
+            PostgresStatement("delete from ledger.area where plan = $1", [.text(plan.id)]),
+            PostgresStatement(
+                """
+                insert into ledger.area (plan, area, ordinal, name_zh, name_en)
+                select $1, u.* from unnest($2::text[], $3::int4[], $4::text[], $5::text[]) as u
+                """, named(plan.areas, plan: plan.id)),
+            PostgresStatement("delete from ledger.division where plan = $1", [.text(plan.id)]),
+            PostgresStatement(
+                """
+                insert into ledger.division (plan, division, ordinal, name_zh, name_en)
+                select $1, u.code::int4, u.place, u.zh, u.en
+                from unnest($2::text[], $3::int4[], $4::text[], $5::text[]) as u (code, place, zh, en)
+                """, named(plan.divisions, plan: plan.id)),
             edition(of: plan),
+        ]
+    }
+
+    private static func named(_ names: [NamedKey], plan: String) -> [PostgresValue] {
+        [
+            .text(plan), .texts(names.map(\.key)), .int4s(names.indices.map { Int32($0) }),
+            .texts(names.map(\.zh)), .texts(names.map(\.en)),
         ]
     }
 
@@ -115,16 +136,19 @@ package enum JudgementPlan {
         PostgresStatement(
             """
             insert into ledger.target (plan, id, ordinal, sector, area, name_zh, name_en, kind, bound, value,
-                value_max, scale, unit, window_start, deadline, stream, contract)
+                value_max, scale, unit, window_start, deadline, stream, contract,
+                metric, breakdown, member, projection_method)
             select $1, u.* from unnest($2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::text[],
                 $8::text[], $9::text[], $10::int8[], $11::int8[], $12::int4[], $13::text[], $14::date[],
-                $15::date[], $16::text[], $17::text[]) as u
+                $15::date[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[]) as u
             on conflict (plan, id) do update set ordinal = excluded.ordinal, sector = excluded.sector,
                 area = excluded.area, name_zh = excluded.name_zh, name_en = excluded.name_en,
                 kind = excluded.kind, bound = excluded.bound, value = excluded.value,
                 value_max = excluded.value_max, scale = excluded.scale, unit = excluded.unit,
                 window_start = excluded.window_start, deadline = excluded.deadline,
-                stream = excluded.stream, contract = excluded.contract
+                stream = excluded.stream, contract = excluded.contract, metric = excluded.metric,
+                breakdown = excluded.breakdown, member = excluded.member,
+                projection_method = excluded.projection_method
             """,
             [
                 .text(plan), .texts(targets.map(\.id)), .int4s(targets.indices.map { Int32($0) }),
@@ -137,6 +161,18 @@ package enum JudgementPlan {
                 .texts(targets.map(\.unit)), .dates(targets.map(\.windowStart.dayNumber)),
                 .dates(targets.map(\.deadline.dayNumber)), .texts(targets.map(\.source.stream)),
                 .texts(targets.map(\.canonicalText)),
+                .optionalTexts(targets.map(\.source.metric?.name)),
+                .optionalTexts(targets.map(\.source.metric?.breakdown)),
+                .optionalTexts(targets.map(\.source.metric?.member)),
+                .texts(targets.map { ProjectionMethod($0.kind).rawValue }),
             ])
+    }
+}
+
+extension TargetContract.Source {
+    /// Nil where an indicator feeds the target.
+    fileprivate var metric: (name: String, breakdown: String?, member: String?)? {
+        guard case .metric(_, let name, let breakdown, let member) = self else { return nil }
+        return (name, breakdown, member)
     }
 }

@@ -9,6 +9,7 @@ package enum LedgerMigrations {
         ("m002_judgement", text(PackageResources.m002_judgement_sql)),
         ("m003_relay", text(PackageResources.m003_relay_sql)),
         ("m004_views", text(PackageResources.m004_views_sql)),
+        ("m005_areas", text(PackageResources.m005_areas_sql)),
         ("m006_contracts", text(PackageResources.m006_contracts_sql)),
     ]
 

@@ -40,12 +40,10 @@ internal struct PlanNamesReader {
             }
             guard
                 let names = MappingReader(
-                    entry.value, subject: subject, keys: ["zh", "en"], problems)
+                    entry.value, subject: subject, keys: PlanReader.languages, problems),
+                let pair = PlanReader.pair(names, of: String(entry.key.prefix(60)))
             else { return nil }
-            let zh = names.text("zh", required: true)
-            let en = names.text("en", required: true)
-            guard let zh, let en else { return nil }
-            return NamedKey(key: entry.key, zh: zh, en: en)
+            return NamedKey(key: entry.key, zh: pair.zh, en: pair.en)
         }
     }
 }

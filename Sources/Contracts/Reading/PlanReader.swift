@@ -53,13 +53,15 @@ internal struct PlanReader {
     /// A `{ zh: ..., en: ... }` block. One language is enough: then it is shown to the readers of
     /// both.
     static func pair(_ mapping: MappingReader, _ key: String) -> (zh: String, en: String)? {
-        guard let names = mapping.mapping(key, keys: languages, required: true) else {
-            return nil
-        }
+        mapping.mapping(key, keys: languages, required: true).flatMap { pair($0, of: key) }
+    }
+
+    /// The two languages of such a block itself.
+    static func pair(_ names: MappingReader, of key: String) -> (zh: String, en: String)? {
         let zh = names.text("zh", lengthMax: ContractLimits.titleLengthMax)
         let en = names.text("en", lengthMax: ContractLimits.titleLengthMax)
         if !names.has("zh"), !names.has("en") {
-            mapping.problems.error(
+            names.problems.error(
                 names.mark, "`\(key)` has neither `zh` nor `en`",
                 "write one of them, or both: where one is absent, the other is shown")
         }
@@ -67,7 +69,7 @@ internal struct PlanReader {
         return (zh ?? either, en ?? either)
     }
 
-    private static let languages = ["zh", "en"]
+    static let languages = ["zh", "en"]
 
     /// The languages that a `{ zh: ..., en: ... }` block is written in.
     static func languages(_ mapping: MappingReader, _ key: String) -> [String] {
