@@ -87,6 +87,23 @@ package final class FoldBatch: @unchecked Sendable {
         return touches.sorted { ($0.hour, $0.subject) < ($1.hour, $1.subject) }
     }
 
+    /// What the batch changed, lane by lane, in no order.
+    package func forEachTouch(_ body: (_ lane: Int, Touch) -> Void) {
+        let metrics = plan.metricNames.count
+        for slot in 1..<slotLanes.count {
+            for metric in 0..<metrics where touchKinds[slot * metrics + metric] != 0 {
+                let kinds = Touch.Kinds(rawValue: Int16(touchKinds[slot * metrics + metric]))
+                body(
+                    Int(slotLanes[slot]),
+                    Touch(subject: plan.metricNames[metric], hour: slotHours[slot], kinds: kinds))
+            }
+        }
+        for (at, kinds) in indicatorTouches {
+            let kinds = Touch.Kinds(rawValue: Int16(kinds))
+            body(at.lane, Touch(subject: at.indicator, hour: at.hour, kinds: kinds))
+        }
+    }
+
     /// Empties the batch and keeps its memory.
     func reset() {
         sealed = nil

@@ -1,4 +1,4 @@
-internal import Aggregates
+package import Aggregates
 package import Contracts
 internal import Events
 package import Kafka
@@ -17,6 +17,11 @@ package final class SecondFold {
         /// Offsets of records that were put aside for a reason outside of the record: the database
         /// refused them, or the process died of them. The log alone does not tell.
         package var putAside: Set<Int64>
+        /// Offsets that an operator passed over: nothing of them was ever counted.
+        package var passedOver: [Range<Int64>] = []
+        /// Offsets, ascending, at which the log is told apart: what is collected of records from
+        /// one on has another part's number than what is before. None: it is all part 0.
+        package var cuts: [Int64] = []
 
         package init(id: Int32, partition: Int32, nextOffset: Int64, putAside: Set<Int64>) {
             self.id = id
@@ -26,6 +31,22 @@ package final class SecondFold {
         }
     }
 
+    /// What a lane of a collected batch is of: a partition's records between two cuts.
+    package struct Lane: Sendable, Equatable {
+        /// The ledger's id of the topic partition.
+        package var id: Int32
+        package var part: Int
+
+        package init(id: Int32, part: Int) {
+            self.id = id
+            self.part = part
+        }
+    }
+
+    /// A batch is collected before it has more lanes, or takes more memory.
+    private static let lanesMax = 2_048
+    private static let bytesMax = 32 << 20
+
     private let contract: StreamContract
     private let extents: [Extent]
     private let decoder: EventDecoder
@@ -33,9 +54,14 @@ package final class SecondFold {
     private let fingerprinter: Fingerprinter
     private var seen: [FingerprintTable]
     private var isDone: [Bool]
-    private var laneOf: [Int32: Int] = [:]
+    private var extentOf: [Int32: Int] = [:]
     private var headers: [HeaderView] = []
     private var figures = SecondFigures()
+    /// By extent: the part that is read, and its lane in the open batch, or -1.
+    private var parts: [Int]
+    private var laneOf: [Int]
+    private var lanes: [Lane] = []
+    private var collector: (FoldBatch, [Lane]) -> Void = { _, _ in }
 
     package init(contract: StreamContract, extents: [Extent]) throws(SecondFoldFailure) {
         self.contract = contract
@@ -50,18 +76,35 @@ package final class SecondFold {
         self.fingerprinter = fingerprinter
         seen = extents.map { _ in FingerprintTable() }
         isDone = extents.map { $0.nextOffset == 0 }
-        for (lane, extent) in extents.enumerated() { laneOf[extent.partition] = lane }
+        parts = extents.map { _ in 0 }
+        laneOf = extents.map { _ in -1 }
+        for (index, extent) in extents.enumerated() { extentOf[extent.partition] = index }
     }
 
-    /// Reads and folds. `progress` gets the count of records passed and says whether to go on.
-    /// Throws `SecondFoldFailure` where the log cannot be read up to its extents.
+    /// Reads and folds all of it into figures. `progress` gets the count of records passed and says
+    /// whether to go on. Throws `SecondFoldFailure` where the log cannot be read.
     package func run(settings: KafkaSettings, progress: (Int64) -> Bool) throws -> SecondFigures {
+        var sums = SecondFigures()
+        var read = try run(settings: settings, progress: progress) { batch, lanes in
+            sums.add(batch, ids: lanes.map(\.id))
+        }
+        (read.hours, read.days, read.measurements) = (sums.hours, sums.days, sums.measurements)
+        return read
+    }
+
+    /// Reads and folds; hands over each batch with what its lanes are of, by their number. The
+    /// figures that are returned have counts, dead letters and ends, and no sums.
+    package func run(
+        settings: KafkaSettings, progress: (Int64) -> Bool,
+        collect: @escaping (FoldBatch, [Lane]) -> Void
+    ) throws -> SecondFigures {
+        collector = collect
+        defer { collector = { _, _ in } }
         var consumer = try KafkaConsumer(settings: settings)
         let topic = contract.topic.name
         for extent in extents {
-            let place = TopicPartition(topic: topic, partition: extent.partition)
             figures.firstOffsets[extent.id] = try consumer.watermarks(
-                topic: place.topic, partition: place.partition, timeout: .seconds(10)
+                topic: topic, partition: extent.partition, timeout: .seconds(10)
             ).low
         }
         try consumer.assign(
@@ -72,8 +115,9 @@ package final class SecondFold {
             })
         var failure: SecondFoldFailure?
         var passed: Int64 = 0
+        var silence = 0
         while isDone.contains(false) && failure == nil {
-            _ = consumer.poll(max: 5_000, timeout: .seconds(1)) { event in
+            let count = consumer.poll(max: 5_000, timeout: .seconds(1)) { event in
                 switch event {
                 case .record(let record):
                     passed += 1
@@ -84,36 +128,39 @@ package final class SecondFold {
                 case .failure: break
                 }
             }
-            guard progress(passed) else { throw SecondFoldFailure(message: "stopped") }
+            silence = count == 0 ? silence + 1 : 0
+            if silence == LogCheck.silenceMax { failure = .silent(topic) }
+            guard progress(passed) else { throw SecondFoldFailure.stopped }
         }
         consumer.close(within: .seconds(5))
         if let failure { throw failure }
-        collect()
+        collectOpen()
         return figures
     }
 
     private func ended(_ partition: Int32, at offset: Int64) {
-        guard let lane = laneOf[partition], !isDone[lane] else { return }
-        isDone[lane] = true
-        if offset < extents[lane].nextOffset { figures.short[extents[lane].id] = offset }
+        guard let index = extentOf[partition], !isDone[index] else { return }
+        isDone[index] = true
+        if offset < extents[index].nextOffset { figures.short[extents[index].id] = offset }
     }
 
     private func take(_ record: borrowing KafkaRecord) {
-        guard let lane = laneOf[record.partition], !isDone[lane] else { return }
-        let extent = extents[lane]
-        guard record.offset < extent.nextOffset else {
-            isDone[lane] = true
+        guard let index = extentOf[record.partition], !isDone[index] else { return }
+        let offset = record.offset
+        guard offset < extents[index].nextOffset else {
+            isDone[index] = true
             return
         }
-        if extent.putAside.contains(record.offset) {
-            figures.counts[extent.id, default: OutcomeCounts()].deadLetter += 1
+        if offset + 1 == extents[index].nextOffset { isDone[index] = true }
+        if extents[index].passedOver.contains(where: { $0.contains(offset) }) { return }
+        if extents[index].putAside.contains(offset) {
+            figures.counts[extents[index].id, default: OutcomeCounts()].deadLetter += 1
         } else {
-            count(record, lane: lane, id: extent.id)
+            count(record, index: index)
         }
-        if record.offset + 1 == extent.nextOffset { isDone[lane] = true }
     }
 
-    private func count(_ record: borrowing KafkaRecord, lane: Int, id: Int32) {
+    private func count(_ record: borrowing KafkaRecord, index: Int) {
         let (value, timestamp) = (record.value, record.timestampMilliseconds)
         let outcome = record.withHeaders { views in
             headers.removeAll(keepingCapacity: true)
@@ -123,10 +170,11 @@ package final class SecondFold {
                     RawRecord(value: value, headers: $0, timestampMilliseconds: timestamp))
             }
         }
+        let id = extents[index].id
         switch outcome {
         case .skipped: figures.counts[id, default: OutcomeCounts()].skipped += 1
         case .dead(let reason): dead(id, record.offset, reason.reason)
-        case .event: countEvent(lane: lane, id: id, offset: record.offset)
+        case .event: countEvent(index: index, offset: record.offset)
         }
     }
 
@@ -135,33 +183,52 @@ package final class SecondFold {
         figures.deadLetters[SecondFigures.Place(id: id, offset: offset)] = reason
     }
 
-    private func countEvent(lane: Int, id: Int32, offset: Int64) {
+    private func countEvent(index: Int, offset: Int64) {
+        let id = extents[index].id
         let day = contract.zone.day(at: decoder.time).dayNumber
         // Identities are kept by the day of the event, as ingest keeps them.
         let identity = fingerprinter.fingerprint(source: decoder.source, id: decoder.id)
         let key = identity ^ (UInt64(truncatingIfNeeded: day) &* 0x9E37_79B9_7F4A_7C15)
-        if seen[lane].contains(key) {
+        if seen[index].contains(key) {
             figures.counts[id, default: OutcomeCounts()].duplicate += 1
             return
         }
-        var result = fold.add(decoder, lane: lane, offset: offset)
+        if fold.open.approximateBytes > Self.bytesMax { collectOpen() }
+        var result = fold.add(decoder, lane: lane(of: index, offset: offset), offset: offset)
         if result == .full {
-            collect()
-            result = fold.add(decoder, lane: lane, offset: offset)
+            collectOpen()
+            result = fold.add(decoder, lane: lane(of: index, offset: offset), offset: offset)
         }
         if result == .folded {
-            _ = seen[lane].insert(key)
+            _ = seen[index].insert(key)
             figures.counts[id, default: OutcomeCounts()].folded += 1
         } else {
             dead(id, offset, "overflow")
         }
     }
 
-    /// Adds the open batch's sums to the figures.
-    private func collect() {
+    /// The lane of the open batch for a partition's record.
+    private func lane(of index: Int, offset: Int64) -> Int {
+        let cuts = extents[index].cuts
+        if parts[index] < cuts.count, cuts[parts[index]] <= offset {
+            while parts[index] < cuts.count, cuts[parts[index]] <= offset { parts[index] += 1 }
+            laneOf[index] = -1
+        }
+        if laneOf[index] < 0 {
+            if lanes.count == Self.lanesMax { collectOpen() }
+            laneOf[index] = lanes.count
+            lanes.append(Lane(id: extents[index].id, part: parts[index]))
+        }
+        return laneOf[index]
+    }
+
+    /// Hands the open batch's sums over.
+    private func collectOpen() {
         let batch = fold.takeBatch()
-        figures.add(batch, ids: extents.map(\.id))
+        collector(batch, lanes)
         fold.recycle(batch)
+        lanes.removeAll(keepingCapacity: true)
+        for index in laneOf.indices { laneOf[index] = -1 }
     }
 }
 
@@ -169,4 +236,7 @@ package final class SecondFold {
 package struct SecondFoldFailure: Error, Sendable, Equatable, CustomStringConvertible {
     package var message: String
     package var description: String { message }
+
+    /// Who reads was asked to stop.
+    package static let stopped = SecondFoldFailure(message: "stopped")
 }

@@ -18,6 +18,7 @@ struct Program: Sendable {
         Plans.show,
         StatusList.command,
         Watch.command,
+        Explain.command,
         Publish.command,
         Simulate.command,
         Verify.command,

@@ -1,0 +1,128 @@
+internal import Aggregates
+internal import Contracts
+internal import Ledger
+internal import Status
+
+extension ChangeRecomputation {
+    /// What is seen of one stream's log up to a round.
+    struct Desk {
+        private let trace: StreamTrace
+        private let cuts: [Int32: [Int64]]
+        private let starts: [Int32: Int64]
+        /// By topic partition: how many parts of the log were seen.
+        private var seen: [Int32: Int] = [:]
+        private var sums: [StreamTrace.Watch: HourSums] = [:]
+        private var book = MeasurementBook()
+        /// What no round has seen yet, latest hour first.
+        private var pending: [StreamTrace.News] = []
+        private var places: [Slot: Int] = [:]
+        private(set) var previous: Judgement.Round?
+
+        private struct Slot: Hashable {
+            var subject: String
+            var hour: Instant
+        }
+
+        init(trace: StreamTrace, cuts: [Int32: [Int64]], starts: [Int32: Int64]) {
+            self.trace = trace
+            self.cuts = cuts
+            self.starts = starts
+        }
+
+        /// Everything up to the round's positions.
+        mutating func see(_ round: Judgement.Round) {
+            if let previous, previous.positions.generations != round.positions.generations,
+                Set(previous.positions.generations) != Set(round.positions.generations)
+            {
+                // Figures of another generation are made from the log's start.
+                (seen, sums, book) = ([:], [:], MeasurementBook())
+                (pending, places) = ([], [:])
+            }
+            for (id, offset) in zip(round.positions.topicPartitions, round.positions.offsets) {
+                let cuts = cuts[id] ?? []
+                var part = seen[id] ?? 0
+                while part < cuts.count, cuts[part] <= offset {
+                    let isEvidence = starts[id].map { cuts[part] > $0 } ?? true
+                    for news in trace.news(of: id, part: part) { take(news, isEvidence) }
+                    part += 1
+                }
+                seen[id] = part
+            }
+            guard !places.isEmpty else { return }
+            pending.sort { $0.hour > $1.hour }
+            places.removeAll(keepingCapacity: true)
+        }
+
+        private mutating func take(_ news: StreamTrace.News, _ isEvidence: Bool) {
+            for (watch, sum) in news.sums {
+                sums[watch, default: HourSums()].add(sum, at: news.hour)
+            }
+            for reading in news.readings {
+                book.add(
+                    reading.reading, indicator: news.subject, division: reading.division)
+            }
+            guard isEvidence else { return }
+            let slot = Slot(subject: news.subject, hour: news.hour)
+            if let place = places[slot] {
+                pending[place].kinds.formUnion(news.kinds)
+                pending[place].readings += news.readings
+                for (watch, sum) in news.sums {
+                    pending[place].sums[watch] = (pending[place].sums[watch] ?? .zero) + sum
+                }
+            } else {
+                places[slot] = pending.count
+                pending.append(news)
+            }
+        }
+
+        /// The target's value in its source's scale, and the time of the latest figure behind it.
+        mutating func figure(
+            of edition: Edition, _ yardstick: Yardstick, asOf: Instant
+        ) -> (value: Int128?, lastInput: Instant?) {
+            let contract = yardstick.target
+            guard let watch = edition.watch else {
+                let known = edition.subject.flatMap {
+                    book.value(
+                        indicator: $0, target: contract, division: edition.division, asOf: asOf)
+                }
+                return (known?.value, known?.lastInput)
+            }
+            let trajectory = yardstick.trajectory
+            let known = sums[watch]?.sum(
+                from: trajectory.start, until: min(trajectory.end, asOf))
+            return (known?.sum.value, known?.last)
+        }
+
+        /// What an evaluation at the instant is the first to see.
+        func news(of edition: Edition, asOf: Instant) -> [Arrival] {
+            guard let subject = edition.subject else { return [] }
+            var arrivals: [Arrival] = []
+            for news in pending.reversed() {
+                guard news.hour < asOf else { break }
+                guard news.subject == subject else { continue }
+                let sum = edition.watch.flatMap { news.sums[$0] }
+                let readings = news.readings.filter { $0.division == edition.division }
+                    .map(\.reading)
+                // What came of one hour after different rounds stands side by side.
+                if let last = arrivals.indices.last, arrivals[last].hour == news.hour {
+                    arrivals[last].kinds.formUnion(news.kinds)
+                    arrivals[last].readings += readings
+                    if let sum { arrivals[last].sum = (arrivals[last].sum ?? .zero) + sum }
+                    continue
+                }
+                let wasOver = previous.map { news.hour.adding(.hours(1)) <= $0.asOf } ?? false
+                arrivals.append(
+                    Arrival(
+                        hour: news.hour, kinds: news.kinds, wasOver: wasOver, sum: sum,
+                        readings: readings))
+            }
+            return arrivals
+        }
+
+        /// The round was judged: it saw what lies before its as-of.
+        mutating func finish(_ round: Judgement.Round) {
+            previous = round
+            while let last = pending.last, last.hour < round.asOf { pending.removeLast() }
+        }
+    }
+}
