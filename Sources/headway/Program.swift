@@ -16,6 +16,7 @@ struct Program: Sendable {
         Topics.apply,
         Plans.check,
         Plans.show,
+        PlanImport.command,
         StatusList.command,
         Watch.command,
         Explain.command,

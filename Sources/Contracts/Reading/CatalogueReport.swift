@@ -41,6 +41,20 @@ package struct CatalogueReport: Sendable {
         return (report.errors.isEmpty ? report.plans.first : nil, report.problems)
     }
 
+    /// Reads the text of a plan that is no file yet; problems are told with `file` as its name.
+    package static func readPlan(
+        text: String, file: String, streams: [StreamContract]
+    ) -> (plan: PlanContract?, problems: [ContractProblem]) {
+        var report = CatalogueReport()
+        do throws(ContractProblem) {
+            let node = try YAMLDocument.read(Array(text.utf8), file: file)
+            report.readPlan(node, file, KnownStreams(streams: streams, isComplete: true))
+        } catch {
+            report.problems.append(error)
+        }
+        return (report.errors.isEmpty ? report.plans.first : nil, report.problems)
+    }
+
     private mutating func finish(_ isSound: Bool) {
         if isSound {
             catalogue = Catalogue(
@@ -119,7 +133,10 @@ package struct CatalogueReport: Sendable {
     }
 
     private mutating func readPlan(_ file: String, _ known: KnownStreams) {
-        guard let node = document(file) else { return }
+        if let node = document(file) { readPlan(node, file, known) }
+    }
+
+    private mutating func readPlan(_ node: YAMLNode, _ file: String, _ known: KnownStreams) {
         let problems = ProblemList(file: file)
         if let (plan, mark) = PlanReader.read(node, streams: known, problems) {
             once("plan", plan.id, mark, problems)
