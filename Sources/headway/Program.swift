@@ -14,7 +14,7 @@ struct Program: Sendable {
         Migrate.command,
         Topics.plan,
         Topics.apply,
-        Plans.check,
+        PlanCheck.command,
         Plans.show,
         PlanImport.command,
         StatusList.command,

@@ -10,6 +10,9 @@ package struct CatalogueReport: Sendable {
     package var errors: [ContractProblem] { problems.filter { $0.severity == .error } }
     package var warnings: [ContractProblem] { problems.filter { $0.severity == .warning } }
 
+    /// Where each plan stands, by its id.
+    package private(set) var planFiles: [String: String] = [:]
+
     private var streams: [StreamContract] = []
     private var outputs: [OutputContract] = []
     private var plans: [PlanContract] = []
@@ -141,6 +144,7 @@ package struct CatalogueReport: Sendable {
         if let (plan, mark) = PlanReader.read(node, streams: known, problems) {
             once("plan", plan.id, mark, problems)
             plans.append(plan)
+            planFiles[plan.id] = problems.file
         }
         self.problems += problems.told
     }

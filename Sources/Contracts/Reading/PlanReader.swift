@@ -39,7 +39,7 @@ internal struct PlanReader {
             mapping, streams: streams, trajectories: trajectories, problems)
         let reader = TargetReader(
             period: period, streams: streams, trajectories: trajectories, defaults: defaults,
-            languages: PlanReader.languages(mapping, "title"), problems: problems)
+            problems: problems)
         let targets = targets(reader)
         guard let id, let revision, let title, let zone, let division, let place, let targets else {
             return nil
@@ -152,19 +152,21 @@ internal struct PlanReader {
             return nil
         }
         var lines: [String: Int] = [:]
-        var targets: [TargetContract] = []
+        var entries: [PlanDoubts.Entry] = []
         for item in items {
-            guard let (target, mark) = reader.read(item) else { continue }
-            if let line = lines[target.id] {
+            guard let entry = reader.read(item) else { continue }
+            if let line = lines[entry.target.id] {
                 problems.error(
-                    mark, "the target `\(target.id)` was given on line \(line) already",
+                    entry.mark,
+                    "the target `\(entry.target.id)` was given on line \(line) already",
                     "give it its own id")
                 continue
             }
-            lines[target.id] = mark.line
-            targets.append(target)
+            lines[entry.target.id] = entry.mark.line
+            entries.append(entry)
         }
-        return targets.count == items.count ? targets : nil
+        PlanDoubts(entries: entries, problems: problems).tell()
+        return entries.count == items.count ? entries.map(\.target) : nil
     }
 }
 

@@ -12,7 +12,11 @@ package enum Spelling {
 
     /// The candidate that is near enough to be meant, or nil.
     package static func nearest(to word: String, among candidates: [String]) -> String? {
-        let limit = max(1, word.count / 3)
+        nearest(to: word, among: candidates, within: max(1, word.count / 3))
+    }
+
+    /// The nearest candidate of at most so many edits.
+    static func nearest(to word: String, among candidates: [String], within limit: Int) -> String? {
         var best: (word: String, distance: Int)?
         for candidate in candidates {
             let distance = distance(normalised(word), normalised(candidate), limit: limit)

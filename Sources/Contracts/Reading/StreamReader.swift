@@ -71,7 +71,8 @@ internal struct StreamReader {
         guard entries.count <= ContractLimits.fieldsMax else {
             problems.error(
                 node.mark, "`fields` has \(entries.count) fields",
-                "name those that metrics need, \(ContractLimits.fieldsMax) at most; others are ignored")
+                "name those that metrics need, \(ContractLimits.fieldsMax) at most; others are ignored"
+            )
             return nil
         }
         let fields = entries.compactMap { FieldReader.read($0, problems) }

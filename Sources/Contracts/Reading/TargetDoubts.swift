@@ -2,33 +2,39 @@
 internal struct TargetDoubts {
     let target: TargetContract
     let mapping: MappingReader
-    /// Those of the plan's title: a name should be in all of them.
-    let languages: [String]
+    let streams: KnownStreams
     let problems: ProblemList
 
-    private var isMeasured: Bool { if case .indicator = target.source { true } else { false } }
-    private var window: Duration { .days(target.deadline.days(since: target.windowStart) + 1) }
+    var isMeasured: Bool { if case .indicator = target.source { true } else { false } }
+    private var days: Int { target.deadline.days(since: target.windowStart) + 1 }
+    private var window: Duration { .days(days) }
 
     func tell() {
-        figuresAndDays()
-        rule()
+        figure()
+        source()
+        date()
+        trajectory()
+        thresholds()
+        patience()
+        silence()
     }
 
-    private func warn(_ key: String, _ what: String, _ instead: String) {
+    func warn(_ key: String, _ what: String, _ instead: String) {
         let mark = mapping.has(key) ? mapping.keyMark(key) : mapping.valueMark("id")
         problems.warning(mark, "`\(target.id)`: \(what)", instead)
     }
 
-    private func figuresAndDays() {
-        if target.kind == .milestone, !mapping.has("deadline") {
-            warn(
-                "deadline",
-                "the milestone has no date of its own, so it is due on the plan's last day",
-                "write `deadline: \(target.deadline.iso)` if that is meant")
-        }
-        if target.bound == .about, target.tolerance == 0 {
-            warn("tolerance", "only the exact figure would be met", "write a `tolerance` above 0")
-        }
+    private func date() {
+        guard target.kind == .milestone, !mapping.has("deadline"), target.rule.warnBefore == nil
+        else { return }
+        warn(
+            "deadline", "the milestone has no date of its own, so it is due on the plan's last day",
+            "write `deadline: \(target.deadline.iso)` if that is meant, or `warn_before`")
+    }
+
+    // MARK: Trajectory
+
+    private func trajectory() {
         switch (target.kind, target.trajectory) {
         case (.level, .linear), (.growth, .linear), (.delta, .linear):
             warn(
@@ -38,11 +44,50 @@ internal struct TargetDoubts {
             warn(
                 "trajectory", "the whole total would be expected on the first day",
                 "write `trajectory: linear`, or a profile")
+        case (.total, .profile(let knots)), (.total, .steps(let knots)):
+            if target.bound == .atMost { ceiling(knots) }
         default: break
+        }
+        guard case .steps(let knots) = target.trajectory, knots.count > 1 else { return }
+        let lasting = Duration.days(target.deadline.days(since: knots[0].day))
+        if target.rule.hold >= lasting {
+            warn(
+                "trajectory",
+                "what is missed on \(knots[0].day.iso) would not show before the deadline: `hold` "
+                    + "is \(target.rule.hold.iso8601), and \(lasting.iso8601) are left",
+                "shorten `hold`")
         }
     }
 
-    private func rule() {
+    /// A ceiling that expects little at first finds fault with whoever is within it.
+    private func ceiling(_ knots: [TrajectoryContract.Knot]) {
+        let isStepped = if case .steps = target.trajectory { true } else { false }
+        var before = TrajectoryContract.Knot(
+            day: target.windowStart.adding(days: -1), shareMillionths: 0)
+        let middle = target.windowStart.adding(days: days / 2)
+        for knot in knots {
+            if knot.day >= middle {
+                let gap = Int64(knot.day.days(since: before.day))
+                let gone = Int64(middle.days(since: before.day))
+                let rise = knot.shareMillionths - before.shareMillionths
+                let share =
+                    isStepped && knot.day > middle
+                    ? before.shareMillionths
+                    : before.shareMillionths + (gap == 0 ? rise : rise * gone / gap)
+                guard share < 400_000 else { return }
+                return warn(
+                    "trajectory",
+                    "an `at_most` total that is back-loaded: half-way, more than "
+                        + "\(Figure.format(share, scale: 6)) of it would be too much",
+                    "write `trajectory: linear`, or shares that are spent at most")
+            }
+            before = knot
+        }
+    }
+
+    // MARK: Rule
+
+    private func thresholds() {
         let rule = target.rule
         if rule.atRiskBelow > 1_000_000 {
             warn(
@@ -54,13 +99,38 @@ internal struct TargetDoubts {
                 "rule", "`recover_above` equals `at_risk_below`, so a status may flap",
                 "leave a gap")
         }
-        if rule.hold + rule.dwell >= window {
+    }
+
+    /// Hold, dwell and the days of warning against the window.
+    private func patience() {
+        let rule = target.rule
+        if rule.hold >= window {
+            warn(
+                "rule", "no worse status would ever be taken: `hold` is \(rule.hold.iso8601)",
+                "shorten it: the window has \(window.iso8601)")
+        } else if rule.dwell >= window {
+            warn(
+                "rule", "its first status would be its last: `dwell` is \(rule.dwell.iso8601)",
+                "shorten it: the window has \(window.iso8601)")
+        } else if rule.hold + rule.dwell >= window {
             warn(
                 "rule",
                 "`hold` and `dwell` (\(rule.hold.iso8601), \(rule.dwell.iso8601)) "
                     + "fill its whole window",
                 "shorten them: the window has \(window.iso8601)")
         }
+        if let warning = rule.warnBefore, target.kind == .milestone, warning >= window {
+            warn(
+                "rule",
+                "it would be at risk from its first day: `warn_before` is \(warning.iso8601), "
+                    + "its window \(window.iso8601)",
+                "write fewer days")
+        }
+    }
+
+    /// How long nothing may come, and how long after the deadline something may.
+    private func silence() {
+        let rule = target.rule
         if let stale = rule.staleAfter {
             if stale <= rule.hold {
                 warn(
@@ -75,13 +145,6 @@ internal struct TargetDoubts {
                     "`stale_after` is \(stale.iso8601), but figures come by the month or quarter",
                     "write more than the time between two figures, such as 45 d")
             }
-        }
-        if let warning = rule.warnBefore, target.kind == .milestone, warning >= window {
-            warn(
-                "rule",
-                "it would be at risk from its first day: `warn_before` is \(warning.iso8601), "
-                    + "its window \(window.iso8601)",
-                "write fewer days")
         }
         if isMeasured, rule.grace == .zero {
             warn(

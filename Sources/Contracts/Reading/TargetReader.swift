@@ -10,12 +10,10 @@ internal struct TargetReader {
     let streams: KnownStreams
     let trajectories: [String: TrajectoryDraft]
     let defaults: TargetDefaults
-    /// Those of the plan's title.
-    let languages: [String]
     let problems: ProblemList
 
-    /// Nil where it is wrong. The mark is that of its id.
-    func read(_ node: YAMLNode) -> (TargetContract, Mark)? {
+    /// Nil where it is wrong.
+    func read(_ node: YAMLNode) -> PlanDoubts.Entry? {
         guard
             let mapping = MappingReader(
                 node, subject: "the target", keys: TargetReader.keys, problems)
@@ -66,9 +64,11 @@ internal struct TargetReader {
             deadline: days.upperBound, source: source.source, trajectory: trajectory, rule: rule,
             valueAsWritten: written.value, deadlineAsWritten: written.deadline, basis: basis)
         TargetDoubts(
-            target: target, mapping: mapping, languages: languages, problems: problems
+            target: target, mapping: mapping, streams: streams, problems: problems
         ).tell()
-        return (target, mapping.valueMark("id"))
+        return PlanDoubts.Entry(
+            target: target, mark: mapping.valueMark("id"),
+            languages: PlanReader.languages(mapping, "name"))
     }
 
     private func days(_ mapping: MappingReader) -> ClosedRange<CivilDate>? {

@@ -104,7 +104,7 @@ internal enum TrajectoryDraft {
         if let last = points.last, last.shareMillionths != 1_000_000 {
             problems.error(
                 last.mark, "the last share is \(Figure.format(last.shareMillionths, scale: 6))",
-                "end with 1 on the deadline")
+                "end with 1 on the deadline: `\(last.day.iso): 1`")
         }
         return problems.errorCount == errors ? points : nil
     }

@@ -2,25 +2,8 @@ import Contracts
 import Foundation
 import Simulation
 
-/// `headway plan check` and `plan show`: plans as Topics/plans declares them.
+/// `headway plan show`: plans as Topics/plans declares them.
 enum Plans {
-    static let check = Command(
-        words: ["plan", "check"],
-        summary: "Validate the plans, and the streams and outputs that they rest on",
-        discussion:
-            "Every problem is told with file, line and column. Exit 0 when there is none, 1 otherwise.",
-        positionals: [
-            .init(name: "PLAN", required: false, help: "a plan's id (default: all of them)")
-        ],
-        options: [Folders.topics],
-        examples: [
-            .init(line: "headway plan check", what: "everything under Topics/"),
-            .init(
-                line: "headway plan check luoyang-2023 --topics-dir /etc/headway/Topics",
-                what: "one plan elsewhere"),
-        ],
-        run: runCheck)
-
     static let show = Command(
         words: ["plan", "show"],
         summary: "List a plan's targets",
@@ -43,37 +26,6 @@ enum Plans {
             }
             return .success
         })
-
-    /// Tells what is wrong, and what is doubtful: that alone is no failure.
-    private static func runCheck(_ invocation: Invocation, _ surroundings: Surroundings) throws
-        -> ExitStatus
-    {
-        let report = CatalogueReport.read(try Folders.topicsPath(invocation))
-        for problem in report.problems { surroundings.print("\(problem)") }
-        guard let catalogue = report.catalogue else {
-            let count = report.errors.count
-            throw CommandFailure(
-                "\(count) \(count == 1 ? "problem" : "problems"): mend Topics/ and check again")
-        }
-        for plan in try chosen(invocation, catalogue) {
-            let streams = Set(plan.targets.map(\.source.stream)).count
-            if invocation.json {
-                surroundings.print(
-                    JSONValue.object([
-                        ("plan", .text(plan.id)), ("revision", .integer(plan.revision)),
-                        ("ok", .boolean(true)), ("targets", .integer(plan.targets.count)),
-                        ("streams", .integer(streams)),
-                        ("warnings", .integer(report.warnings.count)),
-                    ]).compact)
-            } else {
-                surroundings.print(
-                    "\(plan.id) revision \(plan.revision): \(plan.targets.count) targets on \(streams) streams, "
-                        + (report.warnings.isEmpty
-                            ? "no problem" : "\(report.warnings.count) warnings"))
-            }
-        }
-        return .success
-    }
 
     private static func chosen(_ invocation: Invocation, _ catalogue: Catalogue) throws
         -> [PlanContract]

@@ -13,7 +13,8 @@ enum WrittenDay {
     ) throws(Failure) -> CivilDate {
         let plain = text.lowercased().replacing(/\s*(前|之前|以前)$/, with: "")
         if let day = CivilDate(iso: plain) { return day }
-        if let match = plain.wholeMatch(of: /([0-9]{4})[\/.年\-]([0-9]{1,2})[\/.月\-]([0-9]{1,2})日?/) {
+        if let match = plain.wholeMatch(of: /([0-9]{4})[\/.年\-]([0-9]{1,2})[\/.月\-]([0-9]{1,2})日?/)
+        {
             return try day(Int(match.1), Int(match.2), Int(match.3), text)
         }
         if plain.wholeMatch(of: /[0-9]{1,2}[\/.\-][0-9]{1,2}[\/.\-][0-9]{2,4}/) != nil {
@@ -26,7 +27,9 @@ enum WrittenDay {
                 what: "`\(text.prefix(40))` is a spreadsheet's number of a day",
                 instead: "give its cells the format of a date, or write 2023-06-30")
         }
-        if let match = plain.wholeMatch(of: /(?:([0-9]{4})年)?([0-9]{1,2})月(?:([0-9]{1,2})日|底|末|份|内)?/) {
+        if let match = plain.wholeMatch(
+            of: /(?:([0-9]{4})年)?([0-9]{1,2})月(?:([0-9]{1,2})日|底|末|份|内)?/)
+        {
             guard let month = Int(match.2) else { throw unknown(text, period) }
             let dayOfMonth = match.3.flatMap { Int($0) }
             return try monthly(match.1.flatMap { Int($0) }, month, dayOfMonth, text, period)
@@ -56,7 +59,8 @@ enum WrittenDay {
         if let match = plain.wholeMatch(of: /([0-9]{4})年?(底|末)?/) {
             return try monthly(Int(match.1), 12, nil, text, period)
         }
-        if let match = plain.wholeMatch(of: /([0-9]{4})[ -]?(q|h)([1-4])/), let part = Int(match.3) {
+        if let match = plain.wholeMatch(of: /([0-9]{4})[ -]?(q|h)([1-4])/), let part = Int(match.3)
+        {
             guard match.2 == "q" || part <= 2 else { throw unknown(text, period) }
             return try monthly(Int(match.1), part * (match.2 == "q" ? 3 : 6), nil, text, period)
         }

@@ -95,7 +95,10 @@ struct WrittenFigure: Sendable, Equatable {
     private static func parts(_ plain: String, _ text: String) throws(Failure) -> Parts? {
         // Not \d, for which 万 is a digit as well.
         let number =
-            /(-?)([0-9]+(?:\.[0-9]+)?)\s*(万亿|千万|百万|亿|万|千(?!米)|百(?!分)|billion|million|thousand|bn)?/
+            #/
+            (-?) ([0-9]+ (?:\.[0-9]+)?) \s*
+            (万亿|千万|百万|亿|万|千(?!米)|百(?!分)|billion|million|thousand|bn)?
+            /#
         var found: [(range: Range<String.Index>, number: Number)] = []
         for match in plain.matches(of: number) {
             let before = plain[..<match.range.lowerBound].last
