@@ -151,6 +151,14 @@ class Zone:
         return (microseconds + self.offset(microseconds)) // DAY
 
     def start(self, day):
+        """The first instant of the day: midnight, or the change of clocks that skips it."""
         midnight = day * DAY
-        guess = midnight - self.offset(midnight)
-        return midnight - self.offset(guess)
+        early = midnight - max(self.offset(midnight - DAY), self.offset(midnight + DAY))
+        late = midnight - min(self.offset(midnight - DAY), self.offset(midnight + DAY))
+        if self.day(early) == day:
+            return early
+        # Offsets change at full quarters of an hour.
+        quarter = 900_000_000
+        while early < late and self.day(early) != day:
+            early += quarter
+        return early
