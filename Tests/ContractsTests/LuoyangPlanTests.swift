@@ -135,6 +135,23 @@ import Testing
         }
     }
 
+    /// What can be hurried is asked about in time; a verdict that others give after the year is not.
+    @Test func milestonesWarnUnlessTheyAreVerdicts() throws {
+        let milestones = try plan().targets.filter { $0.kind == .milestone }
+        let silent = milestones.filter { $0.rule.warnBefore == nil }
+        #expect(
+            silent.map(\.id) == [
+                "environment.pollution-control-assigned-target",
+                "environment.energy-saving-assigned-target",
+                "economy.main-indicators-first-tier", "environment.green-mines-standing",
+            ])
+        #expect(silent.allSatisfy { $0.rule.grace >= .days(60) })
+        for target in milestones {
+            guard let warning = target.rule.warnBefore else { continue }
+            #expect((.days(14)...(.days(120))).contains(warning), "\(target.id)")
+        }
+    }
+
     /// Figures, names and words are the report's, in the order of its text.
     @Test(
         .enabled(
