@@ -15,9 +15,14 @@ extension Judge {
                 JudgeMachine(
                     plan: plan, streams: catalogue.streams, restored: restored, settings: settings))
         }
-        var places: Set<String> = []
-        let rolling = catalogue.plans.filter { places.insert($0.place).inserted }.flatMap { plan in
-            catalogue.streams.filter { $0.kind == .events }.map { RollingDesk($0, plan: plan) }
+        // Plans of one place share its rolling values: of each stream, the first that is judged by it.
+        var taken: Set<[String]> = []
+        let rolling = catalogue.plans.flatMap { plan in
+            let watched = Set(plan.targets.map(\.source.stream))
+            return catalogue.streams.filter { stream in
+                stream.kind == .events && watched.contains(stream.name)
+                    && taken.insert([plan.place, stream.name]).inserted
+            }.map { RollingDesk($0, plan: plan) }
         }
         return Bench(
             machines: machines, rolling: rolling, unwritten: catalogue.plans,

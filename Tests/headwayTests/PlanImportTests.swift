@@ -230,6 +230,40 @@ import Testing
             ])
     }
 
+    /// Nothing is written while something is wrong, and nothing is written over.
+    @Test func filesAreWrittenOnceAndWhole() throws {
+        let folder = try ScratchFolder()
+        let (table, file) = (folder.path + "/t.csv", folder.path + "/p.yaml")
+        func run(_ text: String, force: Bool = false) throws -> headway.ExitStatus {
+            try text.write(toFile: table, atomically: true, encoding: .utf8)
+            var options = Self.head.merging(
+                ["to": file, "topics-dir": Self.root.appendingPathComponent("Topics").path]
+            ) { first, _ in first }
+            if force { options["force"] = "true" }
+            let invocation = Invocation(
+                words: ["plan", "import"], positionals: [table],
+                resolved: options.mapValues { .init(values: [$0], origin: .commandLine) },
+                environment: [:])
+            return try PlanImport.command.run(
+                invocation,
+                Surroundings(log: Log(form: .text, least: .error), stop: Stop(), print: { _ in }))
+        }
+        let good = "id,name,value,unit\na.b,One,1,persons\n"
+        #expect(throws: CommandFailure.self) { try run("id,name,value,unit\na.b,One,x,persons\n") }
+        #expect(DataDirectory.text(of: file) == nil)
+        #expect(try run(good) == .success)
+        let written = try #require(DataDirectory.text(of: file))
+        #expect {
+            try run(good)
+        } throws: { error in
+            "\(error)" == "\(file) is there already: take another name, or give --force"
+        }
+        #expect(try run(good.replacing("One", with: "Two"), force: true) == .success)
+        #expect(DataDirectory.text(of: file) == written.replacing("One", with: "Two"))
+        let streams = try catalogue().streams
+        #expect(CatalogueReport.readPlan(file, streams: streams).problems == [])
+    }
+
     /// The repository's own plan as a table is the same plan again.
     @Test func theListingOfAPlanComesBack() throws {
         let plan = try #require(try catalogue().plan("luoyang-2023"))
