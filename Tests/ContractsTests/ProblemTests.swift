@@ -347,12 +347,6 @@ import Testing
 
     @Test(arguments: [
         (
-            "    kind: level\n    bound: at_most\n    value: 5.5",
-            "    kind: milestone\n    value: 5.5",
-            "the milestone has no date of its own, so it is due on the plan's last day; write "
-                + "`deadline: 2023-12-31`"
-        ),
-        (
             "    tolerance: 1.5\n", "    tolerance: 0\n",
             "only the exact figure would be met; write a `tolerance` above 0"
         ),
