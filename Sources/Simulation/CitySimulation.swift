@@ -2,7 +2,7 @@ package import Contracts
 
 /// Where a simulation is: enough to go on without repeating what was sent.
 package struct SimulationPosition: Sendable, Equatable {
-    /// The hour of the period (0 is its first) and how many of its records were given.
+    /// The hour of the simulation (0 is its first, in the base year where there is one) and how many of its records were given.
     package var hour: Int
     package var index: Int
     /// Records given in all.
@@ -15,9 +15,9 @@ package struct SimulationPosition: Sendable, Equatable {
     }
 }
 
-/// A synthetic city: the events of tourism, employment, investment and statistics of a year, in
-/// order of delivery. A seed gives the same bytes everywhere; totals of the year do not depend on
-/// the number of events.
+/// A synthetic city: the events of tourism, employment, investment and statistics of a year and of
+/// the year before it, in order of delivery. A seed gives the same bytes everywhere; totals of each
+/// kind of event, division and month do not depend on the number of events (`CityTruth`).
 package struct CitySimulation: Sendable {
     package let settings: SimulationSettings
     package private(set) var position = SimulationPosition()
@@ -31,35 +31,25 @@ package struct CitySimulation: Sendable {
 
     package init(settings: SimulationSettings) {
         self.settings = settings
-        let first = settings.periodStart.dayNumber
-        let last = max(settings.periodEnd.dayNumber, first)
-        let days = (first...(last + Int32(settings.daysAfter))).map { CityDay($0) }
-        let period = Array(days.prefix(Int(last - first) + 1))
-        // Registrations count whole persons: more events than half the persons would change the
-        // totals.
-        let employment = min(settings.eventsPerYear / 5, Int(Scenario.personsPerYear) * 2 / 5)
-        let investment = settings.eventsPerYear / 10
-        let tourism = settings.eventsPerYear - employment - investment
-        let rhythms = [
-            Rhythm(.tourism, days: period, events: tourism),
-            Rhythm(.employment, days: period, events: employment),
-            Rhythm(.investment, days: period, events: investment),
-        ]
-        source = EventSource(
-            seed: settings.seed, firstDay: first, days: days,
-            scenario: Scenario(tourism: rhythms[0], employment: rhythms[1], investment: rhythms[2]),
-            shares: settings.shares)
-        writer = EventWriter(days: days, firstDay: first)
+        let calendar = CityCalendar(settings)
+        let city = CityTruth.Settled(settings, calendar)
+        source = city.source
+        writer = EventWriter(
+            days: calendar.days, firstDay: calendar.firstDay, projects: city.source.projects)
         corruption = CorruptionWriter(events: writer)
         schedule = HourSchedule(
-            settings: settings, source: source, rhythms: rhythms,
-            readings: Readings(settings, days: days), stories: Story.year(source))
-        hours = days.count * 24
+            settings: settings, source: source, cells: city.cells,
+            readings: Readings(settings, days: calendar.days), stories: city.stories)
+        hours = calendar.days.count * 24
         lay()
     }
 
-    /// When the simulation's first record is delivered.
+    /// When the simulation's first record is delivered: the base year's begin where there is one.
     package var start: Instant { Instant(microseconds: source.start(ofHour: 0) * 1_000) }
+    /// When the period begins, and with it what is judged.
+    package var periodStart: Instant {
+        Instant(microseconds: source.start(ofHour: source.calendar.periodHour) * 1_000)
+    }
     /// After the last.
     package var end: Instant { Instant(microseconds: source.start(ofHour: hours) * 1_000) }
 
@@ -110,14 +100,14 @@ package struct CitySimulation: Sendable {
         deliveries.sort(by: Delivery.precedes)
     }
 
-    private func write(_ delivery: Delivery, into record: inout SimulatedRecord) {
+    private mutating func write(_ delivery: Delivery, into record: inout SimulatedRecord) {
         let hour = Int(delivery.hour)
         let index = Int(delivery.index)
         switch delivery.what {
         case .tick:
             writer.writeTick(
                 delivery.stream, partition: delivery.index, time: delivery.time, into: &record)
-        case .first, .second:
+        case .first, .second, .double, .heldBack:
             writeEvent(delivery, hour, index, into: &record)
         case .corrupt:
             let bits = Dice.place(
@@ -143,25 +133,33 @@ package struct CitySimulation: Sendable {
         record.timestampMilliseconds = delivery.time
     }
 
-    private func writeEvent(
+    private mutating func writeEvent(
         _ delivery: Delivery, _ hour: Int, _ index: Int, into record: inout SimulatedRecord
     ) {
-        let fate = Fate(settings.seed, delivery.stream, hour, index, settings.shares)
-        let event = source.event(delivery.stream, hour: hour, index: index, fate: fate)
-        if delivery.what == .first {
+        let fate = schedule.fate(delivery.stream, hour, index)
+        let event = schedule.event(delivery.stream, hour, index, fate)
+        switch (delivery.what, fate.kind) {
+        case (.heldBack, _):
             writer.write(event, .original, into: &record)
-            record.kind =
-                fate.kind == .late ? .late : fate.kind == .outOfOrder ? .outOfOrder : .plain
-            return
-        }
-        switch fate.kind {
-        case .corrected:
-            writer.write(source.corrected(event, fate: fate), .correction(event), into: &record)
+            record.kind = .late
+        case (.double, _):
+            writer.write(source.doubled(event), .original, into: &record)
+            record.kind = .doubled
+        case (.first, .corrected):
+            writer.write(source.mistaken(event, fate: fate), .original, into: &record)
+            record.kind = .plain
+        case (.first, let kind):
+            writer.write(event, .original, into: &record)
+            record.kind = kind == .late ? .late : kind == .outOfOrder ? .outOfOrder : .plain
+        case (_, .corrected):
+            let mistaken = source.mistaken(event, fate: fate)
+            writer.write(event, .correction(mistaken), into: &record)
             record.kind = .correction
-        case .withdrawn:
-            writer.write(event, .withdrawal(time: delivery.time), into: &record)
+        case (_, .doubled):
+            writer.write(
+                source.doubled(event), .withdrawal(time: delivery.time), into: &record)
             record.kind = .withdrawal
-        case .duplicate, .plain, .outOfOrder, .late:
+        case (_, .duplicate), (_, .plain), (_, .outOfOrder), (_, .late):
             writer.write(event, .original, into: &record)
             record.kind = .duplicate
         }

@@ -26,7 +26,7 @@ extension EventWriter {
         }
         if event.sort >= 0 {
             text.add(",\"site\":\"")
-            text.add(Luoyang.divisions[event.division].sites[event.sort])
+            text.add(Luoyang.divisions[event.division].sites[event.sort].slug)
             text.add("\"")
         }
         if event.overnight >= 0 {
@@ -40,7 +40,7 @@ extension EventWriter {
 
     private func addRegistration(_ event: CityEvent, to text: inout [UInt8]) {
         text.add(",\"kind\":\"")
-        text.add(Scenario.employmentKinds[event.sort].word)
+        text.add(CityTruth.kinds[event.sort].word)
         text.add("\",\"persons\":")
         text.add(number: event.figure)
         if event.member >= 0 {
@@ -57,8 +57,13 @@ extension EventWriter {
 
     private func addDisbursement(_ event: CityEvent, to text: inout [UInt8]) {
         text.add(",\"project\":\"")
-        text.add(event.sort == 0 ? "mp-" : event.sort == 3 ? "op-" : "ki-")
-        text.add(number: Int64(event.party), width: 4)
+        let number = projects.all[event.party].number
+        switch event.sort {
+        case CityTruth.Programme.key: text.add("ki-")
+        case CityTruth.Programme.other: text.add("op-")
+        default: text.add("mp-")
+        }
+        text.add(number: Int64(number), width: 4)
         text.add("\",\"amount\":")
         // Some systems send numbers, some texts; both are exact.
         if event.terminal % 5 == 0 {
@@ -69,19 +74,20 @@ extension EventWriter {
             text.add("\"")
         }
         switch event.sort {
-        case 0: text.add(",\"programme\":\"major_project\"")
-        case 1: text.add(",\"programme\":\"industrial_key_project\"")
-        case 2: text.add(",\"programme\":[\"major_project\",\"industrial_key_project\"]")
+        case CityTruth.Programme.major: text.add(",\"programme\":\"major_project\"")
+        case CityTruth.Programme.key: text.add(",\"programme\":\"industrial_key_project\"")
+        case CityTruth.Programme.both:
+            text.add(",\"programme\":[\"major_project\",\"industrial_key_project\"]")
         default:
-            if event.party % 3 > 0 {
+            if number % 3 > 0 {
                 text.add(",\"programme\":\"")
-                text.add(event.party % 3 == 1 ? "urban-renewal" : "rural-revitalisation")
+                text.add(number % 3 == 1 ? "urban-renewal" : "rural-revitalisation")
                 text.add("\"")
             }
         }
         if event.member >= 0 {
             text.add(",\"fund\":\"")
-            text.add(Luoyang.funds[event.member].code)
+            text.add(Luoyang.funds[event.member])
             text.add("\"")
         }
     }

@@ -2,6 +2,7 @@
 struct EventWriter: Sendable {
     let days: [CityDay]
     let firstDay: Int32
+    let projects: Projects
 
     static let structured = [
         SimulatedRecord.Header(

@@ -1,7 +1,14 @@
 /// What becomes of one event on its way: a function of the seed and the event's place alone, so
-/// that copies, corrections and a resumed simulation agree without remembering anything.
+/// that copies, corrections and a resumed simulation agree without remembering anything. Whatever
+/// it is, in the end the event counts as it happened.
 struct Fate: Equatable {
-    enum Kind: Equatable { case plain, outOfOrder, late, duplicate, corrected, withdrawn }
+    enum Kind: Equatable {
+        case plain, outOfOrder, late, duplicate
+        /// First sent with wrong figures, then put right.
+        case corrected
+        /// Sent as it is, and once more under another identity; that one is taken back.
+        case doubled
+    }
 
     var kind: Kind
     /// Bits for choosing delays and the like.
@@ -22,14 +29,14 @@ struct Fate: Equatable {
         } else if draw < shares.outOfOrder + shares.late + shares.duplicate {
             kind = .duplicate
         } else {
-            kind = draw < shares.sum - shares.withdrawn ? .corrected : .withdrawn
+            kind = draw < shares.sum - shares.withdrawn ? .corrected : .doubled
         }
     }
 
     private func choice(_ count: Int) -> Int { Int(bits & 0xFFFFF) % count }
 
     /// The whole hours between an event and its late first delivery, or its copy, its correction,
-    /// its withdrawal. `hourOfDay` is that of the event.
+    /// its double's withdrawal. `hourOfDay` is that of the event.
     func laterHours(hourOfDay: Int) -> Int {
         switch kind {
         case .plain, .outOfOrder: 0
@@ -39,7 +46,7 @@ struct Fate: Equatable {
                 ? 1 + choice(3) : Fate.lateDays[choice(4)] * 24 + Fate.uploadHour - hourOfDay
         case .duplicate: [1, 2, 24][choice(3)]
         case .corrected: Fate.reviewDays[choice(4)] * 24 + Fate.reviewHour - hourOfDay
-        case .withdrawn: Fate.withdrawDays[choice(3)] * 24 + Fate.reviewHour - hourOfDay
+        case .doubled: Fate.withdrawDays[choice(3)] * 24 + Fate.reviewHour - hourOfDay
         }
     }
 

@@ -21,7 +21,7 @@ struct Readings: Sendable {
 
     init(_ settings: SimulationSettings, days: [CityDay]) {
         let indicators = settings.indicators
-        let year = days.first?.year ?? 2023
+        let year = settings.periodStart.components.year
         var rows: [Reading] = []
         for (place, indicator) in indicators.enumerated() {
             var dice = Dice(settings.seed ^ 0x4EAD, place, 0)

@@ -1,83 +1,96 @@
 internal import Contracts
 
-/// How a stream's events spread over the hours of the period: season, week, holidays, time of day.
+/// How a stream's events spread over the hours of each month: season, week, holidays, weather,
+/// episodes, time of day.
 struct Rhythm: Sendable {
-    let events: Int
-    /// Sums of weights before each hour; one more than there are hours.
-    private let cumulative: [Int64]
+    let calendar: CityCalendar
+    /// By division and day: sums of weights before the day, one more than there are days.
+    private let sums: [Int64]
+    /// By division and span: weights without episodes, of which the city's seasons are made.
+    private let usual: [Int64]
+    /// By curve and hour: sums before the hour, 25 a curve.
+    private let hours: [Int64]
+    private let curves: [Int]
 
-    /// The weight of each day and month in between, for the values' own paths.
-    let monthWeights: [Int64]
-
-    init(_ stream: SimulatedStream, days: [CityDay], events: Int) {
-        self.events = events
-        var cumulative: [Int64] = [0]
-        cumulative.reserveCapacity(days.count * 24 + 1)
-        var months = [Int64](repeating: 0, count: 13)
-        var sum: Int64 = 0
-        for day in days {
-            let weight = Self.dayWeight(stream, day)
-            for hour in 0..<24 {
-                let part = weight * Self.hourWeights(stream)[hour]
-                sum += part
-                months[day.month] += part
-                cumulative.append(sum)
+    init(
+        _ stream: SimulatedStream, _ calendar: CityCalendar, weights: DayWeight,
+        episodes: [CityScenario.Episode]
+    ) {
+        self.calendar = calendar
+        var sums: [Int64] = []
+        var usual: [Int64] = []
+        for (place, division) in Luoyang.divisions.enumerated() {
+            let own = episodes.filter {
+                $0.stream == stream
+                    && ($0.divisions.isEmpty || $0.divisions.contains(division.code))
+            }
+            var sum: Int64 = 0
+            sums.append(0)
+            usual.append(contentsOf: calendar.spans.map { _ in 0 })
+            for day in 0..<calendar.eventDays {
+                var weight = weights.weight(calendar.days[day], place: day, division: place)
+                usual[place * calendar.spans.count + calendar.spanOfDay[day]] += weight
+                let date = CivilDate(dayNumber: calendar.days[day].number)
+                for episode in own where episode.from <= date && date <= episode.to {
+                    // Never nothing at all: a month that is closed throughout keeps its total.
+                    weight = weight * Int64(max(episode.factor, 0)) / 1_000
+                    weight = min(max(weight, 1), DayWeight.most)
+                }
+                sum += weight
+                sums.append(sum)
             }
         }
-        self.cumulative = cumulative
-        monthWeights = months
-    }
-
-    /// Events of the hour (0 is the period's first); none outside the period.
-    func count(hour: Int) -> Int {
-        guard hour >= 0, hour + 1 < cumulative.count, let total = cumulative.last, total > 0 else {
-            return 0
+        self.sums = sums
+        self.usual = usual
+        hours = Rhythm.curveHours.flatMap { curve -> [Int64] in
+            var sums: [Int64] = [0]
+            for part in curve { sums.append(sums[sums.count - 1] + part) }
+            return sums
         }
-        let before = Int128(events) * Int128(cumulative[hour]) / Int128(total)
-        let after = Int128(events) * Int128(cumulative[hour + 1]) / Int128(total)
-        return Int(after - before)
-    }
-
-    private static func dayWeight(_ stream: SimulatedStream, _ day: CityDay) -> Int64 {
-        switch stream {
-        case .tourism:
-            let season = tourismSeason[day.month] + (peony(day) ? 45 : 0)
-            return season * (day.kind == .holiday ? 290 : day.kind == .weekend ? 165 : 100)
-        case .employment:
-            let season = employmentSeason[day.month]
-            return season * (day.kind == .workday ? 100 : day.kind == .weekend ? 12 : 4)
-        case .investment, .measurements:
-            let closing: Int64 =
-                day.daysLeftInMonth < 4
-                ? (day.month % 3 == 0 ? 5 : 3) : day.daysLeftInMonth < 8 ? 2 : 1
-            return investmentSeason[day.month] * closing
-                * (day.kind == .workday ? 100 : day.kind == .weekend ? 4 : 1)
+        curves = Luoyang.divisions.map {
+            stream == .tourism ? ($0.landscape == .oldTown ? 1 : 0) : 2
         }
     }
 
-    /// The weeks of the Peony Culture Festival.
-    private static func peony(_ day: CityDay) -> Bool {
-        day.month == 4 || (day.month == 5 && day.day <= 5)
+    /// The weights of a span's days in a division as they would be without episodes, summed.
+    func usualDays(span: Int, division: Int) -> Int64 {
+        usual[division * calendar.spans.count + span]
     }
 
-    private static let tourismSeason: [Int64] = [
-        0, 62, 64, 84, 118, 96, 84, 112, 116, 84, 90, 58, 50,
-    ]
-    private static let employmentSeason: [Int64] = [
-        0, 70, 110, 120, 105, 95, 100, 110, 100, 105, 95, 90, 90,
-    ]
-    private static let investmentSeason: [Int64] = [
-        0, 55, 60, 105, 95, 100, 120, 90, 95, 115, 90, 105, 130,
-    ]
-
-    static func hourWeights(_ stream: SimulatedStream) -> [Int64] {
-        stream == .tourism ? tourismHours : officeHours
+    /// The weights of a span's days in a division, summed.
+    func days(span: CityCalendar.Span, division: Int) -> Int64 {
+        let row = division * (calendar.eventDays + 1)
+        return sums[row + span.days.upperBound] - sums[row + span.days.lowerBound]
     }
 
-    private static let tourismHours: [Int64] = [
-        2, 1, 1, 1, 1, 2, 6, 20, 48, 80, 95, 90, 78, 82, 90, 88, 76, 60, 52, 48, 40, 28, 14, 6,
-    ]
-    private static let officeHours: [Int64] = [
-        0, 0, 0, 0, 0, 0, 0, 2, 30, 85, 95, 80, 25, 40, 85, 95, 85, 45, 12, 3, 0, 0, 0, 0,
+    /// The weight of all hours of a span in a division: at most 31 days of `DayWeight.most` and
+    /// 2^11, below 2^34.
+    func whole(span: CityCalendar.Span, division: Int) -> Int64 {
+        days(span: span, division: division) * hours[curves[division] * 25 + 24]
+    }
+
+    /// The weight of the span's hours before one of them (0 is the simulation's first), and of
+    /// that one with them.
+    func before(hour: Int, span: CityCalendar.Span, division: Int) -> (Int64, Int64) {
+        let day = hour / 24
+        let row = division * (calendar.eventDays + 1)
+        let curve = curves[division] * 25
+        let days = (sums[row + day] - sums[row + span.days.lowerBound]) * hours[curve + 24]
+        let own = sums[row + day + 1] - sums[row + day]
+        return (
+            days + own * hours[curve + hour % 24], days + own * hours[curve + hour % 24 + 1]
+        )
+    }
+
+    /// Of visits, of visits to the old town with its lantern-lit evenings, of office work.
+    private static let curveHours: [[Int64]] = [
+        [
+            2, 1, 1, 1, 1, 2, 6, 20, 48, 80, 95, 90, 78, 82, 90, 88, 76, 60, 52, 48, 40, 28, 14, 6,
+        ],
+        [
+            5, 2, 1, 1, 1, 2, 5, 14, 36, 58, 70, 72, 70, 70, 74, 76, 78, 84, 98, 110, 104, 72, 36,
+            14,
+        ],
+        [0, 0, 0, 0, 0, 0, 0, 2, 30, 85, 95, 80, 25, 40, 85, 95, 85, 45, 12, 3, 0, 0, 0, 0],
     ]
 }

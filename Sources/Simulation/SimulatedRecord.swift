@@ -13,6 +13,8 @@ package struct SimulatedRecord: Sendable {
     /// wire.
     package enum Kind: Hashable, Sendable {
         case plain, outOfOrder, late, duplicate, correction, withdrawal, reading, story
+        /// The same event booked once more; a withdrawal follows.
+        case doubled
         case tick, tombstone
         /// A record that becomes a dead letter.
         case corrupt(Corruption)

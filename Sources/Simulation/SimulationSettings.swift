@@ -8,8 +8,13 @@ package struct SimulationSettings: Sendable {
     package var periodEnd: CivilDate
     /// How long after the period's end late events, last figures and ticks still come.
     package var daysAfter: Int
+    /// Whether the year before the period is sent too, at a tenth of the density.
+    package var hasBaseYear: Bool
     /// Events of the period, copies and corrections aside. The city's totals do not depend on it.
+    /// Each month of each kind in each division has at least one, and none without a person: so
+    /// below some 20,000 there are more than asked for, and above some 80 million fewer.
     package var eventsPerYear: Int
+    package var scenario: CityScenario
     package var shares: DisturbanceShares
     /// Partitions that get a tick each hour, by stream: tourism, employment, investment,
     /// measurements.
@@ -21,11 +26,15 @@ package struct SimulationSettings: Sendable {
 
     package static let newYear2023 = CivilDate(dayNumber: 19_358)
 
+    /// The first simulated day: the base year's where there is one.
+    package var start: CivilDate { hasBaseYear ? periodStart.adding(years: -1) : periodStart }
+
     package init(
         seed: UInt64 = 1, periodStart: CivilDate = SimulationSettings.newYear2023,
         periodEnd: CivilDate = SimulationSettings.newYear2023.adding(days: 364),
-        daysAfter: Int = 60,
-        eventsPerYear: Int = 1_000_000, shares: DisturbanceShares = DisturbanceShares(),
+        daysAfter: Int = 60, hasBaseYear: Bool = true,
+        eventsPerYear: Int = 1_000_000, scenario: CityScenario = .standard,
+        shares: DisturbanceShares = DisturbanceShares(),
         partitions: [Int] = [4, 4, 4, 1],
         indicators: [SimulatedIndicator] = SimulatedIndicator.luoyang
     ) {
@@ -33,6 +42,8 @@ package struct SimulationSettings: Sendable {
         self.periodStart = periodStart
         self.periodEnd = periodEnd
         self.daysAfter = daysAfter
+        self.hasBaseYear = hasBaseYear
+        self.scenario = scenario
         self.eventsPerYear = min(max(eventsPerYear, 2_000), 100_000_000)
         self.shares = shares
         self.partitions = partitions
@@ -48,9 +59,9 @@ package struct DisturbanceShares: Sendable, Equatable {
     package var late = 1_500
     /// Delivered twice.
     package var duplicate = 1_000
-    /// Followed by an event that carries new figures and takes the old ones back.
+    /// First sent with wrong figures, which an event with the true ones takes back.
     package var corrected = 800
-    /// Followed by an event that takes it back.
+    /// Booked once more under another identity, and that one withdrawn.
     package var withdrawn = 200
     /// Records besides the events that no reader can use.
     package var corrupt = 50

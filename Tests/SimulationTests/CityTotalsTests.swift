@@ -4,96 +4,153 @@ import Testing
 
 @testable import Simulation
 
-/// Adds up the year as a reader would: each identity once, corrections plus new and minus previous.
-struct YearSums {
-    var sums: [String: Double] = [:]
-    private var seen: Set<String> = []
-
-    mutating func add(_ record: SimulatedRecord) throws {
-        switch record.kind {
-        case .tick, .tombstone, .corrupt: return
-        default: break
-        }
-        guard record.stream != .measurements else { return }
-        let event = try ReadEvent(record)
-        guard seen.insert(event.source + " " + event.id).inserted else { return }
-        if event.data["withdrawn"] as? Bool != true { add(event.data, 1) }
-        if let previous = event.data["previous"] as? [String: Any] { add(previous, -1) }
-    }
-
-    private mutating func add(_ data: [String: Any], _ sign: Double) {
-        if let visitors = data["visitors"] as? Int {
-            sums["visitors", default: 0] += sign * Double(visitors)
-        }
-        if let spend = data["spend"] as? String {
-            sums["spend", default: 0] += sign * (Double(spend) ?? .nan)
-        }
-        if let kind = data["kind"] as? String, let persons = data["persons"] as? Int {
-            sums[kind, default: 0] += sign * Double(persons)
-        }
-        guard let amount = data["amount"] else { return }
-        let yuan = (amount as? String).flatMap(Double.init) ?? (amount as? Double) ?? .nan
-        let programmes =
-            (data["programme"] as? [String]) ?? [data["programme"] as? String].compactMap(\.self)
-        for programme in programmes { sums[programme, default: 0] += sign * yuan }
-    }
-}
-
 @Suite struct CityTotalsTests {
-    /// The plan's figures are 100 million visits, CNY 90 billion, 90,000 jobs, 260 billion and so
-    /// on: some are met and some missed, whatever the number of events.
-    /// The fewer events there are, the more one of them weighs: the bounds are wider.
-    @Test(arguments: [(15_000, 3.0), (60_000, 1.2)])
-    func totalsDoNotDependOnTheNumberOfEvents(_ events: Int, _ width: Double) throws {
-        var year = YearSums()
-        for record in records(settings(events: events)) { try year.add(record) }
-        func near(_ name: String, _ expected: Double, _ percent: Double) {
-            let value = year.sums[name] ?? 0
-            let off = abs(value / expected - 1) * 100
-            #expect(off < percent * width, "\(name) is \(value), not \(expected)")
+    /// Disturbed or not, with few events or many: what is counted in the end is the truth, to the
+    /// last person and the last fen.
+    @Test(arguments: [2_000, 30_000, 100_000])
+    func whatIsCountedIsTheTruthOfEachDivisionAndMonth(_ events: Int) throws {
+        let settings = settings(events: events)
+        let counted = try CountedCity(records(settings))
+        let calendar = CityCalendar(settings)
+        let expected = CountedCity.expected(settled(settings).truth, calendar)
+        #expect(counted.sums.keys.allSatisfy { expected[$0] != nil })
+        for (cell, value) in expected where counted.sums[cell] != value {
+            Issue.record("\(cell): \(counted.sums[cell] ?? 0), not \(value)")
         }
-        near("visitors", 105_400_000, 3)
-        near("spend", 88_400_000_000, 3)
-        near("urban_new_job", 92_700, 5)
-        near("reemployment", 16_400, 12)
-        near("rural_transfer", 21_400, 10)
-        near("lifted_transfer", 211_000, 4)
-        near("returnee_entrepreneur", 8_900, 12)
-        near("skills_training", 291_000, 4)
-        near("major_project", 268_000_000_000, 5)
-        near("industrial_key_project", 37_600_000_000, 8)
     }
 
-    @Test func manyEventsKeepTheTotalsPossible() {
-        let days = (0..<365).map { CityDay(SimulationSettings.newYear2023.dayNumber + $0) }
-        let rhythm = Rhythm(.tourism, days: days, events: 70_000_000)
-        #expect((0..<365 * 24).reduce(0) { $0 + rhythm.count(hour: $1) } == 70_000_000)
-        #expect(rhythm.count(hour: -1) == 0)
-        #expect(rhythm.count(hour: 365 * 24) == 0)
-        let few = ValuePath(
-            total: 105_000_000, share: 1_000, shape: Array(repeating: 100, count: 12),
-            rhythm: rhythm)
-        #expect(few.means[6] == 1_536)
+    @Test func theTruthIsTheScenarios() throws {
+        let truth = settled().truth
+        let calendar = CityCalendar(SimulationSettings())
+        let sums = CountedCity.expected(truth, calendar)
+        func year(_ metric: String, _ year: String) -> Int64 {
+            sums.reduce(0) {
+                $1.key.metric == metric && $1.key.month.hasPrefix(year) ? $0 + $1.value : $0
+            }
+        }
+        #expect(year("visitors", "2023") == 105_700_000)
+        #expect(year("spend", "2023") == 88_400_000_000_00)
+        #expect(year("urban_new_job", "2023") == 92_700)
+        #expect(year("skills_training", "2023") == 291_000)
+        #expect(year("major_project", "2023") == 268_000_000_000_00)
+        #expect(year("industrial_key_project", "2023") == 37_600_000_000_00)
+        #expect(year("visitors", "2022") == 71_000_000)
+        #expect(year("urban_new_job", "2022") == 87_400)
+        #expect(year("major_project", "2022") == 244_000_000_000_00)
     }
 
-    @Test func holidaysAreThoseOf2023() {
-        func kind(_ key: Int) -> CityDay.Kind? {
-            (0..<365).map { CityDay(SimulationSettings.newYear2023.dayNumber + $0) }.first {
-                $0.key == key
-            }?.kind
+    @Test func aResumedCityCountsTheSame() throws {
+        let settings = settings(events: 20_000)
+        let whole = try CountedCity(records(settings))
+        var parts = try CountedCity()
+        var simulation = CitySimulation(settings: settings)
+        var record = SimulatedRecord()
+        var place = SimulationPosition()
+        // Stopped every 45,000 records and begun again from the place, by another simulation, a
+        // thousand records before it: what is sent twice counts once.
+        var isMore = true
+        while isMore {
+            simulation = CitySimulation(settings: settings)
+            simulation.skip(to: max(0, place.records - 1_000))
+            let end = place.records + 45_000
+            while isMore, simulation.position.records < end {
+                isMore = simulation.next(into: &record)
+                if isMore { try parts.add(record) }
+            }
+            place = simulation.position
         }
-        #expect(kind(102) == .holiday)
-        #expect(kind(103) == .workday)
-        #expect(kind(122) == .holiday)
-        #expect(kind(128) == .workday)
-        #expect(kind(405) == .holiday)
-        #expect(kind(423) == .workday)
-        #expect(kind(1_001) == .holiday)
-        #expect(kind(1_007) == .workday)
-        #expect(kind(1_014) == .weekend)
-        let days = (0..<365).map { CityDay(SimulationSettings.newYear2023.dayNumber + $0) }
-        #expect(days.filter { $0.kind == .holiday }.count == 26)
-        #expect(days[0].weekday == 6)
-        #expect(days[58].daysLeftInMonth == 0)
+        #expect(parts.sums == whole.sums)
+    }
+
+    /// A million events: each hour's, and each figure of every fifth cell.
+    @Test func aMillionEventsAddUp() {
+        let city = settled(settings(events: 1_000_000))
+        let events = city.source.truth.all.reduce(0) { $0 + $1.counts.reduce(0, +) }
+        #expect((1_100_000...1_101_000).contains(events))
+        for (cells, hours) in zip(city.source.truth.all, city.cells) {
+            expectEachOrdinalOnce(cells, hours, city.source.calendar, isEach: true)
+            for cell in stride(from: 3, to: cells.totals.count, by: 5) {
+                expectSum(of: cell, cells, city.source)
+            }
+        }
+    }
+
+    /// A hundred million are too many to draw here: the hours' counts are checked for all of them,
+    /// the sums for some cells.
+    @Test func aHundredMillionEventsAddUp() {
+        let city = settled(settings(events: 100_000_000))
+        let events = city.source.truth.all.reduce(0) { $0 + $1.counts.reduce(0, +) }
+        #expect(events > 98_000_000 + 9_800_000 && events <= 110_000_000)
+        for (cells, hours) in zip(city.source.truth.all, city.cells) {
+            expectEachOrdinalOnce(cells, hours, city.source.calendar, isEach: false)
+            let held = cells.counts.indices.filter { cells.counts[$0] > 0 }
+            let smallest = held.min { cells.counts[$0] < cells.counts[$1] }
+            for cell in [smallest, held.last, held.first].compactMap(\.self)
+            where cells.counts[cell] < 600_000 {
+                expectSum(of: cell, cells, city.source)
+            }
+            #expect(zip(cells.counts, cells.totals).allSatisfy { $0 <= $1 })
+        }
+        let few = settled(settings(events: 30_000))
+        for (cells, others) in zip(city.source.truth.all, few.source.truth.all) {
+            #expect(cells.totals == others.totals)
+            #expect(cells.spends == others.spends)
+        }
+    }
+
+    private func expectSum(of cell: Int, _ cells: StreamCells, _ source: EventSource) {
+        let count = cells.counts[cell]
+        guard count > 0 else {
+            #expect(cells.totals[cell] == 0)
+            return
+        }
+        let telescope = source.telescope(cells, cell: cell)
+        var sum: Int64 = 0
+        var spend: Int64 = 0
+        var least = Int64.max
+        for ordinal in 0..<UInt64(count) {
+            let figures = telescope.figures(ordinal)
+            sum += figures.figure
+            spend += max(figures.spend, 0)
+            least = min(least, figures.figure)
+        }
+        #expect(sum == cells.totals[cell])
+        #expect(least >= 1)
+        if !cells.spends.isEmpty { #expect(spend == cells.spends[cell]) }
+    }
+
+    /// The counts of all hours are the cells' counts, and the first and last place of each hour
+    /// follow one another.
+    private func expectEachOrdinalOnce(
+        _ cells: StreamCells, _ hours: HourCells, _ calendar: CityCalendar, isEach: Bool
+    ) {
+        var hours = hours
+        var sum: Int64 = 0
+        var wrong = 0
+        var next = [UInt64](repeating: 0, count: cells.counts.count)
+        for hour in 0..<calendar.eventDays * 24 {
+            let count = hours.count(hour: hour)
+            sum += Int64(count)
+            if isEach {
+                for index in 0..<count {
+                    let place = hours.place(hour: hour, index: index)
+                    if place.ordinal != next[place.cell] { wrong += 1 }
+                    next[place.cell] += 1
+                }
+            }
+        }
+        #expect(wrong == 0)
+        #expect(sum == cells.counts.reduce(0, +))
+        #expect(hours.count(hour: -1) == 0)
+        #expect(hours.count(hour: calendar.eventDays * 24) == 0)
+    }
+
+    @Test func allotmentsAddUp() {
+        #expect(Allotment.parts(of: 10, by: [1, 1, 1]) == [4, 3, 3])
+        #expect(Allotment.parts(of: 7, by: [0, 5, 0, 2]) == [0, 5, 0, 2])
+        #expect(Allotment.parts(of: 5, by: [0, 0]) == [0, 0])
+        let parts = Allotment.parts(
+            of: .max / 2, by: [Int64.max / 4, 3, Int64.max / 8, 1_000_000_007])
+        #expect(parts.reduce(0, +) == .max / 2)
     }
 }

@@ -32,6 +32,10 @@ func settings(events: Int, seed: UInt64 = 1) -> SimulationSettings {
     SimulationSettings(seed: seed, eventsPerYear: events)
 }
 
+func settled(_ settings: SimulationSettings = SimulationSettings()) -> CityTruth.Settled {
+    CityTruth.Settled(settings, CityCalendar(settings))
+}
+
 /// A year of 30,000 events.
 let smallYear = records(settings(events: 30_000))
 

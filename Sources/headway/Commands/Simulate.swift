@@ -51,7 +51,7 @@ enum Simulate {
         let city = City(
             try City.Plan(invocation, plan, catalogue, dataPath: folder.path), kafka: kafka
         ) { state in
-            let day = state.at.map { plan.zone.day(at: $0).iso } ?? ""
+            let day = state.day(in: plan.zone) ?? ""
             progress.update(done: state.records, detail: day)
         }
         surroundings.stop.whenRequested { city.stop() }

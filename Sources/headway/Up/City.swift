@@ -5,13 +5,16 @@ import Ledger
 import Simulation
 import Synchronization
 
-/// The simulated city: sends the records of a year into the sector topics, at a chosen speed, and
-/// goes on after a restart from what the broker acknowledged.
+/// The simulated city: sends the records of a year and of the year before it into the sector topics,
+/// at a chosen speed, and goes on after a restart from what the broker acknowledged.
 final class City: Service {
     struct Plan: Sendable {
         var settings: SimulationSettings
         var planID: String
-        /// Simulated seconds a second; nil: as fast as the broker takes them.
+        /// The scenario's name; a dash where there is none.
+        var scenario = "-"
+        /// Simulated seconds a second; nil: as fast as the broker takes them, as the year before
+        /// the period is always sent.
         var speed: Double?
         /// By stream name.
         var topics: [String: String]
@@ -22,7 +25,15 @@ final class City: Service {
     struct State: Sendable {
         var records: Int64 = 0
         var at: Instant?
+        /// The year before the period, as long as that is what is sent.
+        var baseYear: String?
         var isFinished = false
+
+        /// "2023-04-05", or what is sent before the period begins.
+        func day(in zone: Zone) -> String? {
+            if let baseYear { return "the base year " + baseYear }
+            return at.map { zone.day(at: $0).iso }
+        }
     }
 
     private let plan: Plan
@@ -48,15 +59,12 @@ final class City: Service {
     func run() throws {
         var position = CityPosition(
             seed: plan.settings.seed, eventsPerYear: plan.settings.eventsPerYear, plan: plan.planID,
-            place: SimulationPosition(), isFinished: false)
+            scenario: plan.scenario, start: plan.settings.start.iso, place: SimulationPosition(),
+            isFinished: false)
         if let kept = try CityPosition.read(plan.dataPath) {
-            guard
-                (kept.seed, kept.eventsPerYear, kept.plan) == (
-                    position.seed, position.eventsPerYear, position.plan
-                )
-            else {
+            guard kept.isOfSameCity(as: position) else {
                 throw ServerFailure(
-                    "the data directory holds the city of --plan \(kept.plan) --seed \(kept.seed) --events \(kept.eventsPerYear); "
+                    "the data directory holds the city of \(kept.options); "
                         + "go on with those, or give another --data-dir")
             }
             position = kept
@@ -73,6 +81,7 @@ final class City: Service {
     private func finish(records: Int64) {
         let last = state.withLock { state in
             state.records = records
+            state.baseYear = nil
             state.isFinished = true
             return state
         }
@@ -89,8 +98,9 @@ final class City: Service {
         var pace: Pace?
         var written = ContinuousClock.now
         var inBlock = 0
+        let paced = simulation.periodStart.microseconds / 1_000
         while !stopping.isRequested, simulation.next(into: &record) {
-            if let speed = plan.speed {
+            if let speed = plan.speed, record.timestampMilliseconds >= paced {
                 let clock =
                     pace ?? Pace(speed: speed, firstMilliseconds: record.timestampMilliseconds)
                 pace = clock
@@ -106,7 +116,7 @@ final class City: Service {
                 inBlock = 0
                 prefix.close(at: simulation.position)
                 try takeReports(&producer, &prefix, timeout: .zero)
-                report(record, simulation.position.records)
+                report(record, simulation.position.records, from: simulation.periodStart)
             }
             if written.duration(to: .now) > .seconds(1) {
                 written = .now
@@ -174,11 +184,16 @@ final class City: Service {
         return position.isFinished
     }
 
-    private func report(_ record: SimulatedRecord, _ records: Int64) {
+    private func report(
+        _ record: SimulatedRecord, _ records: Int64, from periodStart: Instant
+    ) {
         let milliseconds = record.timestampMilliseconds
         let now = state.withLock { state in
             state.records = records
             state.at = Instant(microseconds: milliseconds * 1_000)
+            let start = plan.settings.periodStart
+            let isBefore = milliseconds * 1_000 < periodStart.microseconds
+            state.baseYear = isBefore ? String(start.components.year - 1) : nil
             return state
         }
         onProgress(now)

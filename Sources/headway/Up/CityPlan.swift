@@ -3,10 +3,16 @@ import Simulation
 
 extension City.Plan {
     /// As the options --seed, --events and --speed say. Throws `UsageFailure` for what they do not
-    /// take.
+    /// take, `CommandFailure` for a plan of another place.
     init(
         _ invocation: Invocation, _ plan: PlanContract, _ catalogue: Catalogue, dataPath: String
     ) throws {
+        guard plan.division == SimulationSettings.division else {
+            throw CommandFailure(
+                "the plan \(plan.id) is of division \(plan.division), and the simulated city is "
+                    + "Luoyang (\(SimulationSettings.division)): send events of your own "
+                    + "(headway up --no-simulation), or give --plan with a plan of that city")
+        }
         let seed = UInt64(try invocation.integer("seed", in: 0...Int.max) ?? 1)
         let events = try invocation.integer("events", in: 2_000...100_000_000) ?? 1_000_000
         let text = try invocation.required("speed")

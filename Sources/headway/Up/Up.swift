@@ -56,9 +56,15 @@ enum Up {
         let began = ContinuousClock.now
         let log = surroundings.log
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
-        let plan = try Plans.simulated(invocation["plan"], in: catalogue)
+        let isSimulating = !invocation.flag("no-simulation")
+        let plan =
+            try isSimulating
+            ? Plans.simulated(invocation["plan"], in: catalogue)
+            : Plans.plan(invocation["plan"] ?? catalogue.plans.first?.id, in: catalogue)
         let directory = try DataDirectory(path: invocation.required("data-dir"))
-        let city = try City.Plan(invocation, plan, catalogue, dataPath: directory.path)
+        let city =
+            try isSimulating
+            ? City.Plan(invocation, plan, catalogue, dataPath: directory.path) : nil
         let servers = try LocalServers.start(under: directory, invocation, log: log) { url in
             var settings = PostgresSettings(url: url, applicationName: "headway-up")
             (settings.statementTimeout, settings.callTimeout) = (.seconds(600), .seconds(620))
@@ -77,7 +83,7 @@ enum Up {
         try makeTopics(catalogue, servers.brokers, invocation, log)
         let session = try UpSession(
             invocation, surroundings, catalogue: catalogue, plan: plan, servers: servers,
-            city: invocation.flag("no-simulation") ? nil : city)
+            city: city)
         announce(servers, catalogue, invocation, surroundings)
         log.info("up", [.milliseconds: milliseconds(since: began)])
         return try session.run()

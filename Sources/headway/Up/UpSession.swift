@@ -66,7 +66,7 @@ final class UpSession {
         _ state: City.State, _ facts: ServiceFacts, _ progress: ProgressBar?, _ zone: Zone
     ) {
         let counts = facts.current
-        let day = state.at.map { zone.day(at: $0).iso + ", " } ?? ""
+        let day = state.day(in: zone).map { $0 + ", " } ?? ""
         progress?.update(
             done: state.records,
             detail: "\(day)\(grouped(counts.records)) counted, \(grouped(counts.changes)) changes")
