@@ -11,6 +11,10 @@ struct Bench {
     var rolling: [RollingDesk]
     /// Plans whose rows are not written yet: the next transaction does.
     var unwritten: [PlanContract]
+    /// What they have other than was in force, by plan.
+    var edits: [String: PlanDifference] = [:]
+    /// Of the desk that it was loaded from.
+    let replaced: Int
     /// Ids of series that exist.
     var series: [SeriesKey: Int32] = [:]
     /// How far touches were read, by topic partition.

@@ -8,9 +8,14 @@ extension Judge {
     /// What the ledger knows of the plans, and nothing of the streams yet: the first snapshot reads
     /// those.
     func load(_ connection: inout PostgresConnection) throws(PostgresFailure) -> Bench {
+        let desk = currentDesk
+        var catalogue = desk.catalogue
         var machines: [JudgeMachine] = []
-        for plan in catalogue.plans {
-            let restored = try restore(plan, &connection)
+        var edits: [String: PlanDifference] = [:]
+        for (index, declared) in catalogue.plans.enumerated() {
+            let (plan, restored, edit) = try restore(declared, &connection)
+            catalogue.plans[index] = plan
+            edits[plan.id] = edit
             machines.append(
                 JudgeMachine(
                     plan: plan, streams: catalogue.streams, restored: restored, settings: settings))
@@ -25,17 +30,25 @@ extension Judge {
             }.map { RollingDesk($0, plan: plan) }
         }
         return Bench(
-            machines: machines, rolling: rolling, unwritten: catalogue.plans,
-            streams: catalogue.streams.map(\.name))
+            machines: machines, rolling: rolling, unwritten: catalogue.plans, edits: edits,
+            replaced: desk.replaced, streams: catalogue.streams.map(\.name))
     }
 
+    /// The plan that is to be judged, what is known of it, and what it has other than was in force:
+    /// everything where nothing was.
     private func restore(
-        _ plan: PlanContract, _ connection: inout PostgresConnection
-    ) throws(PostgresFailure) -> JudgeMachine.Restored {
+        _ declared: PlanContract, _ connection: inout PostgresConnection
+    ) throws(PostgresFailure) -> (PlanContract, JudgeMachine.Restored, PlanDifference?) {
         let rows = try connection.inTransaction(isolation: .repeatableRead, readOnly: true) {
             (connection) throws(PostgresFailure) in
-            try connection.pipeline(JudgementPlan.read(plan.id))
+            try connection.pipeline(
+                JudgementPlan.read(declared.id) + PlanInForce.read(declared.id))
         }
+        let inForce = PlanInForce(declared.id, rows.suffix(2))?.plan
+        let plan = chosen(declared, inForce)
+        var nothing = plan
+        nothing.targets = []
+        let edit = PlanDifference(from: inForce ?? nothing, to: plan)
         var restored = JudgeMachine.Restored()
         if let row = rows[0].first {
             restored.sequence = row.int8(0)
@@ -51,14 +64,31 @@ extension Judge {
             restored.targets[row.text(0)] = .init(machine: machine, sequence: row.int8(3))
         }
         for row in rows[4] {
-            var positions = Judgement.Positions()
-            positions.topicPartitions = row.int4Array(2)
-            positions.generations = row.int4Array(3)
-            positions.offsets = row.int8Array(4)
             restored.streams[row.text(0)] = .init(
-                asOf: Instant(microseconds: row.timestamp(1)), positions: positions)
+                asOf: Instant(microseconds: row.timestamp(1)), positions: positions(row, from: 2))
         }
-        return restored
+        for row in rows[5] {
+            restored.starts[row.text(0)] = positions(row, from: 1)
+        }
+        return (plan, restored, edit.isEmpty ? nil : edit)
+    }
+
+    private func positions(_ row: PostgresRow, from column: Int) -> Judgement.Positions {
+        var positions = Judgement.Positions()
+        positions.topicPartitions = row.int4Array(column)
+        positions.generations = row.int4Array(column + 1)
+        positions.offsets = row.int8Array(column + 2)
+        return positions
+    }
+
+    /// What was declared, unless the ledger has a later revision: an old file on one of several
+    /// machines must not take back an edit in silence.
+    private func chosen(_ declared: PlanContract, _ inForce: PlanContract?) -> PlanContract {
+        guard var inForce, inForce.revision > declared.revision else { return declared }
+        observer.judgeKeptPlan(
+            declared.id, revision: inForce.revision, instead: declared.revision)
+        (inForce.areas, inForce.divisions) = (declared.areas, declared.divisions)
+        return inForce
     }
 
     /// Targets whose contract is another than at their stream's last round, or all of the stream
@@ -135,6 +165,7 @@ extension Judge {
                 isHalted: row.bool(7), isAtEnd: row.bool(8), isUnread: row.bool(9),
                 age: .microseconds(row.int8(10)))
             views[row.text(0), default: StreamView(partitions: [])].partitions.append(partition)
+            views[row.text(0)]?.hasForgotten = row.bool(11)
             bench.read[partition.topicPartition] = (partition.generation, partition.nextOffset)
         }
         for row in rows[1] {

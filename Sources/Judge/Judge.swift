@@ -14,12 +14,18 @@ internal import Synchronization
 /// truth, and a commit whose outcome is unknown is settled by reading it again.
 package final class Judge: Service {
     let settings: JudgeSettings
-    let catalogue: Catalogue
+    private let desk: Mutex<Desk>
     let observer: any JudgeObserver
     private let database: PostgresSettings
     private let wake: PostgresWake
     private let stopping = Atomic<Bool>(false)
     private let pause = NSCondition()
+
+    /// What is to be judged, and how often that was replaced.
+    struct Desk {
+        var catalogue: Catalogue
+        var replaced = 0
+    }
 
     /// Throws where the process may open no more files.
     package init(
@@ -28,11 +34,27 @@ package final class Judge: Service {
     ) throws(PostgresFailure) {
         precondition(settings.isConsistent, "limits of the judge contradict each other")
         self.settings = settings
-        self.catalogue = catalogue
+        self.desk = Mutex(Desk(catalogue: catalogue))
         self.database = database
         self.observer = observer
         self.wake = try PostgresWake()
     }
+
+    /// The plans that are to be judged from now on, in place of those before; their streams must be
+    /// known. Takes effect between two transactions; statuses and timers of targets that stay are
+    /// kept. From any thread; returns at once.
+    package func takeUp(_ plans: [PlanContract]) {
+        desk.withLock {
+            $0.catalogue.plans = plans
+            $0.replaced += 1
+        }
+        wake.wake()
+    }
+
+    var currentDesk: Desk { desk.withLock { $0 } }
+
+    /// Other plans are to be judged than those on the bench.
+    func isReplaced(_ bench: Bench) -> Bool { desk.withLock { $0.replaced != bench.replaced } }
 
     var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
@@ -115,6 +137,15 @@ package final class Judge: Service {
         var refreshedAt: ContinuousClock.Instant?
         while !isStopping {
             let began = ContinuousClock.now
+            if isReplaced(bench) {
+                // What stands on the bench is written, and then everything is as after a restart:
+                // there is one way to begin.
+                try close(&connection, &bench, term: term)
+                let hold = LeaseStatements.hold("judge", term: term, ttl: settings.loadTTL)
+                _ = try connection.query(hold.sql, hold.parameters)
+                bench = try load(&connection)
+                heldAt = .now
+            }
             try observe(&connection, &bench)
             let now = settings.now()
             for index in bench.machines.indices { bench.machines[index].schedule(at: now) }
@@ -155,7 +186,7 @@ package final class Judge: Service {
     ) throws(PostgresFailure) -> Bool {
         var hasWritten = false
         for index in bench.machines.indices {
-            while !isStopping, let judgement = bench.machines[index].judge() {
+            while !isStopping, !isReplaced(bench), let judgement = bench.machines[index].judge() {
                 let isUnwritten = bench.unwritten.contains { $0.id == judgement.plan }
                 guard !judgement.isEmpty || isUnwritten else { continue }
                 try write(judgement, &connection, &bench, term: term)
@@ -180,9 +211,14 @@ package final class Judge: Service {
             term: term, ttl: settings.leaseTTL, decidedAt: settings.now(), forget: forget)
         if let plan = bench.unwritten.first(where: { $0.id == judgement.plan }) {
             statements.insert(contentsOf: JudgementPlan.write(plan), at: 1)
-            bench.unwritten.removeAll { $0.id == judgement.plan }
         }
         _ = try connection.transaction(statements)
+        if let written = bench.unwritten.firstIndex(where: { $0.id == judgement.plan }) {
+            bench.unwritten.remove(at: written)
+            if let edit = bench.edits.removeValue(forKey: judgement.plan) {
+                observer.judgeTookUp(edit)
+            }
+        }
         if !judgement.isEmpty { observer.judged(judgement) }
     }
 

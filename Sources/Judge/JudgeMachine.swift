@@ -30,8 +30,10 @@ package struct JudgeMachine: Sendable {
         package var round: Int64 = 0
         package var targets: [String: Target] = [:]
         package var streams: [String: StreamDesk.Recorded] = [:]
-        /// Targets whose contract is not that of the last start, or all where the revision was
-        /// raised.
+        /// Where it began with streams whose touches had been let go before.
+        package var starts: [String: Judgement.Positions] = [:]
+        /// Targets whose contract is not that of their stream's last round, or all of the stream
+        /// where the plan itself is another.
         package var edited: Set<String> = []
 
         package init() {}
@@ -77,7 +79,8 @@ package struct JudgeMachine: Sendable {
             }
             guard !targets.isEmpty else { return nil }
             return StreamDesk(
-                stream, plan: plan, targets: targets, recorded: restored.streams[stream.name])
+                stream, plan: plan, targets: targets, recorded: restored.streams[stream.name],
+                start: restored.starts[stream.name])
         }
     }
 
@@ -285,11 +288,13 @@ package struct JudgeMachine: Sendable {
     }
 
     private mutating func record(_ evaluation: Evaluation) -> Judgement.Round {
+        let isFirst = desks[evaluation.desk].recorded == nil
         desks[evaluation.desk].record(asOf: evaluation.asOf)
         return Judgement.Round(
             round: round, stream: desks[evaluation.desk].contract.name, revision: plan.revision,
             asOf: evaluation.asOf, clock: clock, watermark: watermarks[evaluation.desk],
-            positions: desks[evaluation.desk].view.positions)
+            positions: desks[evaluation.desk].view.positions,
+            start: isFirst ? desks[evaluation.desk].start : nil)
     }
 
     // MARK: Writing

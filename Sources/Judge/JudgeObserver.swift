@@ -10,6 +10,10 @@ package protocol JudgeObserver: Sendable {
     func judgeTookLease(term: Int64)
     /// Another term was taken while this one worked. What it was writing did not happen.
     func judgeLostLease(term: Int64)
+    /// A plan was edited, or is judged for the first time: written and in force.
+    func judgeTookUp(_ edit: PlanDifference)
+    /// The ledger has a later revision of the plan than was declared, and that stays in force.
+    func judgeKeptPlan(_ plan: String, revision: Int, instead declared: Int)
     /// Written and committed.
     func judged(_ judgement: Judgement)
     /// Everything that could be judged is. How far, by plan and stream.
@@ -23,6 +27,8 @@ extension JudgeObserver {
     package func judgeStandsBy() {}
     package func judgeTookLease(term: Int64) {}
     package func judgeLostLease(term: Int64) {}
+    package func judgeTookUp(_ edit: PlanDifference) {}
+    package func judgeKeptPlan(_ plan: String, revision: Int, instead declared: Int) {}
     package func judged(_ judgement: Judgement) {}
     package func judgeCameToRest(_ judgedTo: [String: [String: Instant]]) {}
     package func judgeRefreshed(rolling: Int, figures: Int) {}

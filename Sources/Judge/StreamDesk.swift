@@ -56,6 +56,9 @@ package struct StreamDesk: Sendable {
     /// As-of instant of the last evaluation, written or not.
     package private(set) var judgedTo: Instant?
     package private(set) var recorded: Recorded?
+    /// What lies before is in the figures and no evidence: it was there, and its touches were let
+    /// go, when the plan began with the stream. Nil where the plan saw everything come.
+    package private(set) var start: Judgement.Positions?
     /// The next round must be written although nothing may move: the first, one after an edit or a
     /// change of generation, and one that lets many touches be forgotten.
     package private(set) var mustRecord: Bool
@@ -72,13 +75,15 @@ package struct StreamDesk: Sendable {
     private let firstSplit: Instant
 
     package init(
-        _ contract: StreamContract, plan: PlanContract, targets: [TargetDesk], recorded: Recorded?
+        _ contract: StreamContract, plan: PlanContract, targets: [TargetDesk], recorded: Recorded?,
+        start: Judgement.Positions? = nil
     ) {
         self.contract = contract
         self.division = plan.division
         self.targets = targets
         self.recorded = recorded
         self.judgedTo = recorded?.asOf
+        self.start = start
         self.subjects = Set(targets.map(\.subject))
         self.firstSplit = contract.zone.start(
             of: contract.zone.day(at: plan.zone.start(of: plan.periodStart)))
@@ -94,7 +99,10 @@ package struct StreamDesk: Sendable {
         self.view = view
         guard let live = view.partitions.first?.generation else { return nil }
         let isWhole = generation != live
-        if isWhole { beginGeneration(live) }
+        if isWhole {
+            beginGeneration(live)
+            if recorded == nil, start == nil, view.hasForgotten { start = view.positions }
+        }
         var hours: [String: Set<Instant>] = [:]
         for touch in view.touches where subjects.contains(touch.subject) && touch.generation == live
         {
@@ -123,8 +131,10 @@ package struct StreamDesk: Sendable {
     }
 
     /// By the last round: that it was seen before is known only of touches that are kept for later
-    /// hours.
+    /// hours. What lies before the start counts as seen.
     private func wasSeen(_ touch: StreamView.Touch) -> Bool {
+        let start = start?.offset(of: touch.topicPartition, generation: touch.generation)
+        if let start, touch.nextOffset <= start { return true }
         guard let recorded, touch.hour < recorded.asOf,
             let offset = recorded.positions.offset(
                 of: touch.topicPartition, generation: touch.generation)

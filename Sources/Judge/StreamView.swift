@@ -67,6 +67,8 @@ package struct StreamView: Sendable, Equatable {
     package var touches: [Touch]
     /// Rows that the touches came from.
     package var touchRows: Int
+    /// Touches were let go that somebody saw: what is there is not all that ever came.
+    package var hasForgotten = false
 
     package init(partitions: [Partition], touches: [Touch] = [], touchRows: Int = 0) {
         self.partitions = partitions

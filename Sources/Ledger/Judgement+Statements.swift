@@ -22,6 +22,9 @@ extension Judgement {
             let rounds = rounds.filter { $0.stream == stream }
             statements.append(insert(rounds))
             if let last = rounds.last { statements.append(progress(last)) }
+            if let start = rounds.first?.start {
+                statements.append(insert(start: start, stream: stream))
+            }
         }
         if !changes.isEmpty { statements.append(insertChanges(decidedAt: decidedAt)) }
         statements.append(Judgement.upsert(states, plan: plan, revision: revision))
@@ -50,6 +53,18 @@ extension Judgement {
                 .timestamp(orNull: rounds.first?.watermark?.microseconds),
                 .int4s(positions.topicPartitions), .int4s(positions.generations),
                 .int8s(positions.offsets),
+            ])
+    }
+
+    private func insert(start: Positions, stream: String) -> PostgresStatement {
+        PostgresStatement(
+            """
+            insert into ledger.judge_start (plan, stream, topic_partitions, generations, offsets)
+            values ($1, $2, $3, $4, $5)
+            """,
+            [
+                .text(plan), .text(stream), .int4s(start.topicPartitions),
+                .int4s(start.generations), .int8s(start.offsets),
             ])
     }
 
@@ -128,9 +143,14 @@ extension Judgement {
     package static func forget(_ seen: Positions, before asOf: Instant) -> PostgresStatement {
         PostgresStatement(
             """
-            delete from ledger.touch t using unnest($1::int4[], $2::int4[], $3::int8[]) as u (tp, gen, seen)
-            where t.topic_partition = u.tp and t.generation = u.gen and t.next_offset <= u.seen
-                and not exists (select from unnest(t.hours) as h (hour) where h.hour >= $4)
+            with gone as (
+                delete from ledger.touch t using unnest($1::int4[], $2::int4[], $3::int8[]) as u (tp, gen, seen)
+                where t.topic_partition = u.tp and t.generation = u.gen and t.next_offset <= u.seen
+                    and not exists (select from unnest(t.hours) as h (hour) where h.hour >= $4)
+                returning t.topic_partition)
+            update ledger.stream s set touches_forgotten = true
+            where not s.touches_forgotten and s.name in (select tp.stream from gone
+                join ledger.topic_partition tp on tp.id = gone.topic_partition)
             """,
             [
                 .int4s(seen.topicPartitions), .int4s(seen.generations), .int8s(seen.offsets),

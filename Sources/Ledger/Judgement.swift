@@ -38,10 +38,13 @@ package struct Judgement: Sendable, Equatable {
         package var clock: Instant
         package var watermark: Instant?
         package var positions: Positions
+        /// With the first round of a stream whose touches had been let go before: where its
+        /// evidence begins (`ledger.judge_start`).
+        package var start: Positions?
 
         package init(
             round: Int64, stream: String, revision: Int, asOf: Instant, clock: Instant,
-            watermark: Instant?, positions: Positions
+            watermark: Instant?, positions: Positions, start: Positions? = nil
         ) {
             self.round = round
             self.stream = stream
@@ -50,6 +53,7 @@ package struct Judgement: Sendable, Equatable {
             self.clock = clock
             self.watermark = watermark
             self.positions = positions
+            self.start = start
         }
     }
 

@@ -26,13 +26,15 @@ package enum JudgementReading {
     }
 
     /// The live generation's positions of streams. Columns: stream, topic_partition, topic,
-    /// partition, generation, next_offset, watermark, halted, at_end, unread, age in microseconds.
+    /// partition, generation, next_offset, watermark, halted, at_end, unread, age in microseconds,
+    /// touches forgotten.
     package static func positions(_ streams: [String]) -> PostgresStatement {
         PostgresStatement(
             """
             select tp.stream, p.topic_partition, tp.topic, tp.partition, p.generation, p.next_offset, p.watermark,
                 p.state <> 'running', p.at_end, p.folded + p.duplicate + p.dead_letter + p.skipped = 0,
-                (extract(epoch from clock_timestamp() - p.committed_at) * 1000000)::int8
+                (extract(epoch from clock_timestamp() - p.committed_at) * 1000000)::int8,
+                s.touches_forgotten
             from ledger.position p
             join ledger.topic_partition tp on tp.id = p.topic_partition
             join ledger.stream s on s.name = tp.stream and s.live_generation = p.generation

@@ -17,6 +17,7 @@ struct Program: Sendable {
         PlanCheck.command,
         Plans.show,
         PlanImport.command,
+        PlanDiff.command,
         StatusList.command,
         Watch.command,
         Explain.command,

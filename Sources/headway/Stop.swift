@@ -8,6 +8,7 @@ final class Stop: @unchecked Sendable {
     private let condition = NSCondition()
     private var reason: String?
     private var actions: [@Sendable () -> Void] = []
+    private var hangUps: [@Sendable () -> Void] = []
 
     /// Asks everybody to end. The first reason stands. Any thread.
     func request(_ why: String) {
@@ -27,6 +28,23 @@ final class Stop: @unchecked Sendable {
         if !already { actions.append(action) }
         condition.unlock()
         if already { action() }
+    }
+
+    /// Called with each SIGHUP that is not the end of the process's terminal. Where nobody asks for
+    /// that, a SIGHUP ends the process like SIGTERM.
+    func onHangUp(_ action: @escaping @Sendable () -> Void) {
+        condition.lock()
+        hangUps.append(action)
+        condition.unlock()
+    }
+
+    /// True where somebody was told.
+    private func hangUp() -> Bool {
+        condition.lock()
+        let due = reason == nil ? hangUps : []
+        condition.unlock()
+        for action in due { action() }
+        return !due.isEmpty
     }
 
     var isRequested: Bool { why != nil }
@@ -64,11 +82,14 @@ final class Stop: @unchecked Sendable {
         for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&mask, number) }
         pthread_sigmask(SIG_BLOCK, &mask, nil)
         let listened = mask
+        let hadTerminal = Terminal.isControlling
         let thread = Thread { [self] in
             var set = listened
             while true {
                 var number: Int32 = 0
                 guard sigwait(&set, &number) == 0 else { continue }
+                let terminalEnded = hadTerminal && !Terminal.isControlling
+                if number == SIGHUP, !terminalEnded, hangUp() { continue }
                 if isRequested { _exit(128 + number) }
                 request(number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP")
             }

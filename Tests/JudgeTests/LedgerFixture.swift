@@ -206,6 +206,8 @@ final class RecordingObserver: JudgeObserver {
         case cameToRest([String: Instant])
         case refreshed(rolling: Int, figures: Int)
         case disconnected
+        case tookUp(PlanDifference)
+        case keptPlan(revision: Int, instead: Int)
     }
 
     private let facts = Mutex<[Fact]>([])
@@ -214,6 +216,10 @@ final class RecordingObserver: JudgeObserver {
     func judgeStandsBy() { note(.standsBy) }
     func judgeTookLease(term: Int64) { note(.tookLease(term)) }
     func judgeLostLease(term: Int64) { note(.lostLease(term)) }
+    func judgeTookUp(_ edit: PlanDifference) { note(.tookUp(edit)) }
+    func judgeKeptPlan(_ plan: String, revision: Int, instead declared: Int) {
+        note(.keptPlan(revision: revision, instead: declared))
+    }
     func judged(_ judgement: Judgement) {
         note(.judged(changes: judgement.changes.count, rounds: judgement.rounds.count))
     }

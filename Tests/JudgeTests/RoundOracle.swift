@@ -7,8 +7,18 @@ import Status
 /// why: a second implementation of what `ledger.judge_round` promises, event by event and without
 /// any sums kept.
 struct RoundOracle {
-    let plan: PlanContract
+    /// Plans, each with the first round that it could rest on.
+    let editions: [(since: Int64, plan: PlanContract)]
     let events: [[ModelLedger.Event]]
+
+    init(editions: [(since: Int64, plan: PlanContract)], events: [[ModelLedger.Event]]) {
+        self.editions = editions
+        self.events = events
+    }
+
+    init(plan: PlanContract, events: [[ModelLedger.Event]]) {
+        self.init(editions: [(1, plan)], events: events)
+    }
 
     func text(_ change: StatusChange) -> String {
         "\(change.sequence) \(change.change.from?.rawValue ?? "-") \(change.change.to.rawValue) "
@@ -17,12 +27,16 @@ struct RoundOracle {
     }
 
     func replay(_ rounds: [Judgement.Round]) -> (changes: [String], machine: StatusMachine) {
-        let target = plan.targets[0]
-        let yardstick = Yardstick(target, zone: plan.zone, sourceScale: 0)
         var machine = StatusMachine()
         var changes: [String] = []
         var before: Judgement.Round?
+        var inForce: PlanContract?
         for round in rounds {
+            guard let plan = editions.last(where: { $0.since <= round.round })?.plan else { break }
+            let isEdited = inForce.map { $0 != plan } ?? false
+            inForce = plan
+            let target = plan.targets[0]
+            let yardstick = Yardstick(target, zone: plan.zone, sourceScale: 0)
             let seen = visible(to: round)
             let past = before.map(visible) ?? []
             let new = seen.subtracting(past).map { events[$0.partition][$0.offset] }
@@ -38,7 +52,7 @@ struct RoundOracle {
             if let change = machine.judged(assessment.verdict, at: round.asOf, rule: target.rule) {
                 changes.append(
                     "\(changes.count + 1) \(change.from?.rawValue ?? "-") \(change.to.rawValue) "
-                        + "\(cause(new, before).rawValue) \(round.asOf.rfc3339) "
+                        + "\(cause(new, before, isEdited).rawValue) \(round.asOf.rfc3339) "
                         + "\(String(describing: assessment.value))")
             }
             before = round
@@ -63,9 +77,11 @@ struct RoundOracle {
         return seen
     }
 
-    private func cause(_ new: [ModelLedger.Event], _ before: Judgement.Round?) -> ChangeCause {
+    private func cause(
+        _ new: [ModelLedger.Event], _ before: Judgement.Round?, _ isEdited: Bool
+    ) -> ChangeCause {
         if new.contains(where: \.isTakeBack) { return .correction }
-        if new.isEmpty { return .clock }
+        if new.isEmpty { return isEdited ? .plan : .clock }
         let isLate = new.allSatisfy { event in
             before.map { event.hour.adding(.hours(1)) <= $0.asOf } ?? false
         }

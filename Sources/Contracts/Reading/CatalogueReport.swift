@@ -58,6 +58,27 @@ package struct CatalogueReport: Sendable {
         return (report.errors.isEmpty ? report.plans.first : nil, report.problems)
     }
 
+    /// The plans of a folder, file by file, against streams that are known, so that one that is
+    /// wrong does not hold up the others; and why the folder could not be read. Blocking.
+    package static func readPlans(
+        _ folder: String, streams: [StreamContract]
+    ) -> (files: [PlanFile], problems: [ContractProblem]) {
+        var report = CatalogueReport()
+        let names = report.files(folder + "/plans", countMax: ContractLimits.plansMax)
+        let files = names.map { name in
+            let (plan, problems) = readPlan(name, streams: streams)
+            return PlanFile(path: name, plan: plan, problems: problems)
+        }
+        return (files, report.problems)
+    }
+
+    /// The streams of a folder alone. Nil where one is wrong. Blocking.
+    package static func readStreams(_ folder: String) -> [StreamContract]? {
+        var report = CatalogueReport()
+        report.readStreams(folder)
+        return report.errors.isEmpty ? report.streams : nil
+    }
+
     private mutating func finish(_ isSound: Bool) {
         if isSound {
             catalogue = Catalogue(

@@ -13,6 +13,9 @@ enum Run {
             Any number of instances may run: those of ingest share the partitions, of judge and relay one works and the
             others stand by. SIGTERM stops within ten seconds, between two commits. `headway migrate` and
             `headway topics apply --execute` come before the first run.
+
+            The judge takes up edits of the plans' files while it runs, and reads them again on SIGHUP. An edit that is
+            wrong is told in the log with its line, and the plan stays as it was. Edited streams need a restart.
             """,
         positionals: [
             .init(
@@ -45,7 +48,8 @@ enum Run {
         -> ExitStatus
     {
         let roles = try chosenRoles(invocation)
-        let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
+        let topics = try Folders.topicsPath(invocation)
+        let catalogue = try Catalogue.load(topics)
         let streams = invocation.list("stream")
         for name in streams where catalogue.stream(named: name) == nil {
             let hint = Spelling.hint(for: name, in: catalogue.streams.map(\.name))
@@ -54,12 +58,14 @@ enum Run {
         }
         let needsBroker = roles != [.judge]
         let factory = ServiceFactory(
-            catalogue: catalogue, brokers: needsBroker ? try Connections.brokers(invocation) : "",
+            catalogue: catalogue, topics: topics,
+            brokers: needsBroker ? try Connections.brokers(invocation) : "",
             kafka: try Connections.properties(invocation),
             databaseURL: try Connections.database(invocation, role: "run").url,
             clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? "") ?? .wall,
             streams: Set(streams),
-            facts: ServiceFacts(log: surroundings.log))
+            facts: ServiceFacts(log: surroundings.log), log: surroundings.log,
+            stop: surroundings.stop)
         let stop = surroundings.stop
         let threads = try roles.flatMap {
             try factory.threads($0, onEnd: ServiceGroup.asksToStop(stop))

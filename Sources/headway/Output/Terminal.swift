@@ -11,6 +11,14 @@ enum Terminal {
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Whether the process has a terminal that can end it (with SIGHUP, when it is closed).
+    static var isControlling: Bool {
+        let terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        guard terminal >= 0 else { return false }
+        close(terminal)
+        return true
+    }
+
     /// Characters in a line of the terminal on stderr; 80 where there is none.
     static var columns: Int {
         var size = winsize()

@@ -12,6 +12,8 @@ struct ServiceFactory {
     enum Role: String, Sendable, CaseIterable { case ingest, judge, relay }
 
     var catalogue: Catalogue
+    /// The folder that it was read from; plans are read from there again.
+    var topics: String
     var brokers: String
     var kafka: [String: String]
     var databaseURL: String
@@ -19,6 +21,8 @@ struct ServiceFactory {
     /// Streams that are read; empty: all.
     var streams: Set<String> = []
     var facts: ServiceFacts
+    var log: Log
+    var stop: Stop
 
     /// Host and process: shown in the ledger, for people.
     private var owner: String { "\(ProcessInfo.processInfo.hostName)/\(getpid())" }
@@ -48,7 +52,14 @@ struct ServiceFactory {
             (database.statementTimeout, database.callTimeout) = (.seconds(120), .seconds(130))
             let service = try Judge(
                 settings: settings, catalogue: catalogue, database: database, observer: facts)
-            return [ServiceThread(name: "judge", service, onEnd: onEnd)]
+            let watch = try PlanWatch(topics: topics, catalogue: catalogue, log: log) {
+                [weak service] plans in service?.takeUp(plans)
+            }
+            stop.onHangUp { watch.readAgain() }
+            return [
+                ServiceThread(name: "judge", service, onEnd: onEnd),
+                ServiceThread(name: "plans", watch, onEnd: onEnd),
+            ]
         case .relay:
             guard let outputs = RelayOutputs(catalogue: catalogue) else {
                 throw CommandFailure(

@@ -101,6 +101,22 @@ final class ServiceFacts: IngestObserver, JudgeObserver, RelayObserver, @uncheck
         log.warning("lease lost", [.service: "judge", .term: term])
     }
 
+    func judgeTookUp(_ edit: PlanDifference) {
+        log.info(
+            "plan taken up", [.service: "judge", .plan: edit.plan, .detail: edit.summary])
+        change { _ in }
+    }
+
+    func judgeKeptPlan(_ plan: String, revision: Int, instead declared: Int) {
+        log.warning(
+            "plan not taken up",
+            [
+                .service: "judge", .plan: plan,
+                .detail: "revision \(revision) is in force and the file says \(declared); write "
+                    + "a revision above \(revision) to go back to what the file says",
+            ])
+    }
+
     func judged(_ judgement: Judgement) {
         change { $0.changes += Int64(judgement.changes.count) }
         log.debug(

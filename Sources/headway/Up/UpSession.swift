@@ -33,10 +33,11 @@ final class UpSession {
         self.progress = progress
         let standard = city == nil ? "wall" : "watermark"
         let factory = ServiceFactory(
-            catalogue: catalogue, brokers: servers.brokers, kafka: properties,
+            catalogue: catalogue, topics: try Folders.topicsPath(invocation),
+            brokers: servers.brokers, kafka: properties,
             databaseURL: servers.database,
             clock: JudgeSettings.Clock(rawValue: invocation["clock"] ?? standard) ?? .wall,
-            facts: facts)
+            facts: facts, log: surroundings.log, stop: stop)
         var threads = try ServiceFactory.Role.allCases.flatMap {
             try factory.threads($0, onEnd: ServiceGroup.asksToStop(stop))
         }
