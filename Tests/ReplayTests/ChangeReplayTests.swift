@@ -75,12 +75,12 @@ import Testing
     private func alterations(_ bench: ReplayBench) throws {
         let late = try sequence(bench, "data::json ->> 'cause' = 'late'")
         func altered(_ change: String) throws -> [String] {
-            try bench.query("create table kept as select * from ledger.status_change")
+            try bench.query("create table ledger.kept as select * from ledger.status_change")
             try bench.query("update ledger.status_change set \(change) where sequence = \(late)")
             let found = members(try bench.explain(late))
             try bench.query("delete from ledger.status_change")
-            try bench.query("insert into ledger.status_change select * from kept")
-            try bench.query("drop table kept")
+            try bench.query("insert into ledger.status_change select * from ledger.kept")
+            try bench.query("drop table ledger.kept")
             return found
         }
         #expect(
@@ -97,7 +97,7 @@ import Testing
                 + " and r.stream = 'tourism.arrivals')")
         #expect(earlier.contains("to") && earlier.contains("asOf"))
         // An earlier change is not there: the next one does not go on from it.
-        try bench.query("create table kept as select * from ledger.status_change")
+        try bench.query("create table ledger.kept as select * from ledger.status_change")
         let visitors = try sequence(bench, "target = 'tourism.visitors'")
         try bench.query(
             "delete from ledger.status_change where sequence = "
@@ -105,7 +105,7 @@ import Testing
         )
         #expect(members(try bench.explain(visitors)).first?.hasPrefix("change at round") == true)
         try bench.query("delete from ledger.status_change")
-        try bench.query("insert into ledger.status_change select * from kept")
+        try bench.query("insert into ledger.status_change select * from ledger.kept")
         #expect(try bench.explain(visitors).outcome == .same)
     }
 
