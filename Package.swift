@@ -91,7 +91,7 @@ let moduleTests = modules.filter { $0.name != "HeadwayTesting" }.map { module in
 let otherTests = [
     Target.testTarget(
         name: "headwayTests",
-        dependencies: dependencies(["headway", "Contracts", "Kafka", "Postgres", "LocalBroker", "HeadwayTesting"]),
+        dependencies: dependencies(["headway", "Contracts", "Status", "Kafka", "Postgres", "Ledger", "LocalBroker", "HeadwayTesting"]),
         swiftSettings: strict),
     Target.testTarget(name: "RepositoryTests", swiftSettings: strict),
 ]

@@ -65,10 +65,10 @@ import Testing
 
                 """)
         let plan = try #require(try catalogue().plan("luoyang-2023"))
-        #expect(plan.table.contains("≥ 90,000,000,000 CNY"))
-        #expect(plan.table.contains("6 ± 1 percent"))
-        #expect(plan.table.contains("5 to 10 brands"))
-        #expect(plan.table.contains("≤ 5.5 percent"))
+        #expect(plan.table(.zh).contains("≥ 90,000,000,000 CNY"))
+        #expect(plan.table(.zh).contains("6 ± 1 percent"))
+        #expect(plan.table(.zh).contains("5 to 10 brands"))
+        #expect(plan.table(.zh).contains("≤ 5.5 percent"))
     }
 
     @Test func jsonIsEscaped() {

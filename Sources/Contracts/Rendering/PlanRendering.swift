@@ -40,8 +40,8 @@ extension PlanContract {
     /// `plan show -o json`: one object a target, a line each.
     package var jsonLines: String { targets.map { $0.listing.compact + "\n" }.joined() }
 
-    /// `plan show` of a plan that nothing has judged yet.
-    package var table: String {
+    /// `plan show` of a plan that nothing has judged yet: names in the language, words of the file.
+    package func table(_ language: Language) -> String {
         var table = TextTable([
             ("TARGET", .left), ("NAME", .left), ("KIND", .left), ("GOAL", .right),
             ("DEADLINE", .left),
@@ -56,13 +56,13 @@ extension PlanContract {
                 case .steps(let knots): knots.count == 1 ? "due" : "steps of \(knots.count)"
                 }
             table.add([
-                target.id, target.nameZh, target.kind.rawValue, target.goalText,
+                target.id, language.pick(zh: target.nameZh, en: target.nameEn), target.kind.rawValue, target.goalText,
                 target.deadline.iso,
                 trajectory, target.source.stream,
             ])
         }
         let period = "\(periodStart.iso) to \(periodEnd.iso)"
-        return (titleZh == titleEn ? titleEn : "\(titleZh) · \(titleEn)") + "\n"
+        return language.pick(zh: titleZh, en: titleEn) + "\n"
             + "\(id), revision \(revision): \(targets.count) targets, "
             + "\(period), \(zone.identifier)\n\n"
             + table.text

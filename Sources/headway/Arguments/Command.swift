@@ -26,8 +26,12 @@ struct Command: Sendable {
 
     var name: String { words.joined(separator: " ") }
 
-    /// The command's own options and those that every command takes.
-    var allOptions: [Option] { options + Command.everywhere }
+    /// The command's own options and those that every command takes, which it may take in a form
+    /// of its own (`status -o csv`).
+    var allOptions: [Option] {
+        let own = Set(options.map(\.name))
+        return options + Command.everywhere.filter { !own.contains($0.name) }
+    }
 
     /// Options that every command takes, before or after its name.
     static let everywhere: [Option] = [

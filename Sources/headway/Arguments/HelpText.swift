@@ -40,7 +40,8 @@ struct HelpText: Sendable {
         if !command.options.isEmpty {
             parts.append("Options:\n" + columns(command.options.map(row)))
         }
-        parts.append("Everywhere:\n" + columns(Command.everywhere.map(row)))
+        parts.append(
+            "Everywhere:\n" + columns(command.allOptions.dropFirst(command.options.count).map(row)))
         let examples = command.examples.map { "  \($0.line)\n      \($0.what)" }
         parts.append("Examples:\n" + examples.joined(separator: "\n"))
         return parts.joined(separator: "\n\n") + "\n"

@@ -12,7 +12,7 @@ enum Plans {
         positionals: [
             .init(name: "PLAN", required: false, help: "a plan's id (default: all of them)")
         ],
-        options: [Folders.topics],
+        options: [Language.option, Folders.topics],
         examples: [
             .init(line: "headway plan show luoyang-2023", what: "a table of its targets"),
             .init(line: "headway plan show -o json | head -1", what: "for scripts"),
@@ -20,7 +20,8 @@ enum Plans {
         run: { invocation, surroundings in
             let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
             for plan in try chosen(invocation, catalogue) {
-                let lines = invocation.json ? plan.jsonLines : plan.table
+                let lines =
+                    invocation.json ? plan.jsonLines : plan.table(try Language.chosen(invocation))
                 // Printing ends the last line.
                 surroundings.print(String(lines.dropLast()))
             }

@@ -1,5 +1,4 @@
 import Contracts
-import Foundation
 import Postgres
 
 /// `headway watch`: the change log as it grows.
@@ -8,16 +7,17 @@ enum Watch {
         words: ["watch"],
         summary: "Tail the changes of status",
         discussion:
-            "Reads the ledger's change log, which the status topics carry word for word. Ends with Ctrl-C.",
+            "Reads the ledger's change log, which the status topics carry word for word (as -o json has it). Ends with Ctrl-C.",
         options: [
             .value("plan", "PLAN", environment: "HEADWAY_PLAN", "one plan (default: all)"),
             .value(
                 "from", "SEQUENCE", "begin with this sequence number (default: the next change)"),
             .value("count", "N", "end after so many changes"),
-            Connections.database, Connections.dataDirectory,
+            Language.option, Connections.database, Connections.dataDirectory,
         ],
         examples: [
             .init(line: "headway watch", what: "changes from now on"),
+            .init(line: "headway watch --lang zh --from 1", what: "all of them, in Chinese"),
             .init(line: "headway watch --from 1 -o json", what: "all of them, as published"),
         ],
         run: run)
@@ -26,6 +26,10 @@ enum Watch {
         -> ExitStatus
     {
         let from = try invocation.integer("from", in: 1...Int.max)
+        let language = try Language.chosen(invocation)
+        let paint = Paint(
+            environment: invocation.environment, isTerminal: Terminal.outputIsTerminal)
+        var zones: [String: Zone] = [:]
         var left = try invocation.integer("count", in: 1...Int.max) ?? Int.max
         var connection = try PostgresConnection(Connections.database(invocation, role: "watch"))
         let wake = try PostgresWake()
@@ -36,9 +40,11 @@ enum Watch {
         while !surroundings.stop.isRequested {
             let rows = try connection.query(
                 """
-                select c.plan, c.sequence, c.data, t.name_zh
+                select c.plan, c.sequence, c.data, coalesce(t.name_zh, c.target),
+                    coalesce(t.name_en, c.target), p.zone
                 from ledger.status_change c
-                join ledger.target t on t.plan = c.plan and t.id = c.target
+                join ledger.plan p on p.id = c.plan
+                left join ledger.target t on t.plan = c.plan and t.id = c.target
                 where c.sequence > coalesce((select u.s from unnest($1::text[], $2::int8[]) as u (p, s)
                         where u.p = c.plan), 0)
                     and ($3 = '' or c.plan = $3)
@@ -50,8 +56,17 @@ enum Watch {
                 ])
             for row in rows {
                 seen[row.text(0)] = row.int8(1)
-                surroundings.print(
-                    invocation.json ? row.text(2) : try line(row.text(2), name: row.text(3)))
+                if invocation.json {
+                    surroundings.print(row.text(2))
+                } else {
+                    let identifier = row.text(5)
+                    let zone = zones[identifier] ?? Zone(identifier: identifier)
+                    zones[identifier] = zone
+                    let name = language.pick(zh: row.text(3), en: row.text(4))
+                    surroundings.print(
+                        try ChangeLine(data: row.text(2)).text(
+                            name: name, zone: zone, language, paint))
+                }
                 left -= 1
                 if left == 0 { return .success }
             }
@@ -71,29 +86,5 @@ enum Watch {
             seen[row.text(0)] = from.map { Int64($0) - 1 } ?? row.int8(1)
         }
         return seen
-    }
-
-    private struct Change: Decodable {
-        var sequence: Int64
-        var target: String
-        var from: String?
-        var to: String
-        var cause: String
-        var asOf: String
-        var value: String?
-        var expected: String?
-        var pace: String?
-    }
-
-    /// `#42 2023-06-30T16:00:00Z tourism.visitors 接待游客 on_track -> at_risk (live) value 1 of 2
-    /// expected, pace 0.9`
-    private static func line(_ data: String, name: String) throws -> String {
-        let change = try JSONDecoder().decode(Change.self, from: Data(data.utf8))
-        var text = "#\(change.sequence) \(change.asOf) \(change.target) \(name): "
-        text += "\(change.from ?? "new") -> \(change.to) (\(change.cause))"
-        if let value = change.value { text += ", value \(value)" }
-        if let expected = change.expected { text += ", expected \(expected)" }
-        if let pace = change.pace { text += ", pace \(pace)" }
-        return text
     }
 }
