@@ -58,7 +58,7 @@ struct StatusBoard {
             2 + Columns.widest(Set(rows.compactMap(\.status)).map { language.word($0) })
         layout.value = Columns.widest(rows.map(value))
         layout.goal = Columns.widest(rows.map(goal))
-        layout.bar = width < 100 ? 10 : width < 140 ? 14 : 20
+        layout.bar = width < 72 ? 6 : width < 100 ? 10 : width < 140 ? 14 : 20
         if width >= 110 {
             layout.projection = max(projectionTitle.count, Columns.widest(rows.map(projection)))
         }
