@@ -59,7 +59,8 @@ package enum TargetCourse {
     ) throws(PostgresFailure) -> MeasurementBook {
         let scopes = try connection.query(
             """
-            select coalesce(array_agg(tp.id), '{}'), s.live_generation from ledger.stream s
+            select coalesce(array_agg(tp.id) filter (where tp.id is not null), '{}'), s.live_generation
+            from ledger.stream s
             left join ledger.topic_partition tp on tp.stream = s.name
             where s.name = $1 group by s.live_generation
             """, [.text(stream)])
