@@ -34,7 +34,9 @@ extension ScenarioContract {
         case .indicator(_, let indicator):
             guard let series = indicators[indicator],
                 let last = series.last(of: target, in: plan),
-                last.published <= plan.periodEnd.adding(days: ScenarioContract.daysAfter - 3)
+                last.published
+                    <= plan.periodEnd.adding(
+                        days: ScenarioContract.daysAfter - IndicatorSeries.deliveryDaysMax)
             else { return undecided }
             let met = target.isMet(last.figure, scale: ContractLimits.scaleMax)
             let known = last.published.adding(days: IndicatorSeries.deliveryDaysMax)
@@ -51,7 +53,7 @@ extension RuleContract {
 
 extension IndicatorSeries {
     /// A figure is delivered so long after its publication at most, lost feeds aside.
-    package static let deliveryDaysMax = 3
+    package static let deliveryDaysMax = 4
 
     /// The figure by which the target ends, and the day on which it is out. Nil where there is none.
     func last(of target: TargetContract, in plan: PlanContract) -> (

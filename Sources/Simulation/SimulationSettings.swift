@@ -32,11 +32,11 @@ package struct SimulationSettings: Sendable {
     package init(
         seed: UInt64 = 1, periodStart: CivilDate = SimulationSettings.newYear2023,
         periodEnd: CivilDate = SimulationSettings.newYear2023.adding(days: 364),
-        daysAfter: Int = 60, hasBaseYear: Bool = true,
+        daysAfter: Int = ScenarioContract.daysAfter, hasBaseYear: Bool = true,
         eventsPerYear: Int = 1_000_000, scenario: CityScenario = .standard,
         shares: DisturbanceShares = DisturbanceShares(),
         partitions: [Int] = [4, 4, 4, 1],
-        indicators: [SimulatedIndicator] = SimulatedIndicator.luoyang
+        indicators: [SimulatedIndicator] = []
     ) {
         self.seed = seed
         self.periodStart = periodStart
@@ -70,6 +70,22 @@ package struct DisturbanceShares: Sendable, Equatable {
     package var binary = 4_000
 
     package init() {}
+
+    /// What a scenario says, in millionths, in place of what is usual.
+    package mutating func take(_ given: [ScenarioContract.Disturbance: Int64]) {
+        for (disturbance, millionths) in given {
+            let share = Int(clamping: millionths / 10)
+            switch disturbance {
+            case .outOfOrder: outOfOrder = share
+            case .late: late = share
+            case .duplicate: duplicate = share
+            case .corrected: corrected = share
+            case .withdrawn: withdrawn = share
+            case .corrupt: corrupt = share
+            case .tombstone: tombstone = share
+            }
+        }
+    }
 
     /// Of events, all fates together.
     var sum: Int { outOfOrder + late + duplicate + corrected + withdrawn }

@@ -169,7 +169,7 @@ internal struct SeriesCheck {
         case .never:
             return rounds([])
         case .rounds(let list):
-            guard target.kind == .milestone || target.kind == .total else {
+            guard [.milestone, .total, .level].contains(target.kind) else {
                 refuse("a \(target.kind.rawValue) has no rounds", "write `values` or `end`")
                 return nil
             }

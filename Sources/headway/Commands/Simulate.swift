@@ -18,7 +18,8 @@ enum Simulate {
             Connections.brokers, Connections.kafka, Connections.dataDirectory, Folders.topics,
             .value(
                 "plan", "PLAN", environment: "HEADWAY_PLAN",
-                "the plan to simulate (default: the simulated city's own)"),
+                "the plan to simulate (default: the scenario's)"),
+            Scenarios.option, Scenarios.expectations,
             .value("seed", "N", standard: "1", "another seed is another city"),
             .value(
                 "events", "N", standard: "1000000",
@@ -32,6 +33,9 @@ enum Simulate {
                 line: "headway simulate --speed 86400",
                 what: "a day a second into the topics of HEADWAY_BROKERS"),
             .init(
+                line: "headway simulate --scenario late-surge --expectations",
+                what: "what should come out of a scenario; sends nothing"),
+            .init(
                 line: "headway simulate --backlog 3000000", what: "a backlog for measuring ingest"),
         ],
         run: run)
@@ -40,16 +44,21 @@ enum Simulate {
         -> ExitStatus
     {
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
+        let choice = try Scenarios.choice(invocation, in: catalogue)
+        let plan = choice.plan
+        if invocation.flag("expectations") {
+            for line in Scenarios.expectationLines(choice) { surroundings.print(line) }
+            return .success
+        }
         let kafka = try KafkaSettings.producer(brokers: try Connections.brokers(invocation))
             .merging(Connections.properties(invocation))
         if let backlog = try invocation.integer("backlog", in: 1...1_000_000_000) {
             return try send(backlog: Int64(backlog), catalogue, kafka, surroundings)
         }
-        let plan = try Plans.simulated(invocation["plan"], in: catalogue)
         let folder = try PositionFolder(invocation["position"])
         let progress = ProgressBar(label: plan.id, total: nil, unit: "records")
         let city = City(
-            try City.Plan(invocation, plan, catalogue, dataPath: folder.path), kafka: kafka
+            try City.Plan(invocation, choice, catalogue, dataPath: folder.path), kafka: kafka
         ) { state in
             let day = state.day(in: plan.zone) ?? ""
             progress.update(done: state.records, detail: day)

@@ -26,7 +26,8 @@ enum Up {
                 "Apache Kafka's folder (with libs/), to run it instead of the local broker"),
             .value(
                 "plan", "PLAN", environment: "HEADWAY_PLAN",
-                "the plan to simulate (default: the simulated city's own)"),
+                "the plan to simulate (default: the scenario's)"),
+            Scenarios.option,
             .value("seed", "N", standard: "1", "another seed is another city"),
             .value(
                 "events", "N", standard: "1000000",
@@ -46,6 +47,9 @@ enum Up {
             .init(line: "headway up", what: "the simulated city at an hour a second"),
             .init(line: "headway up --speed max --until-end", what: "the whole year, then exit"),
             .init(
+                line: "headway up --scenario bad-summer --speed 86400",
+                what: "another year, a day a second"),
+            .init(
                 line: "headway up --no-simulation --data-dir /srv/headway",
                 what: "for events of your own"),
         ],
@@ -57,6 +61,7 @@ enum Up {
         let began = ContinuousClock.now
         let log = surroundings.log
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
+<<<<<<< HEAD
         let isSimulating = !invocation.flag("no-simulation")
         let plan =
             try isSimulating
@@ -66,6 +71,12 @@ enum Up {
         let city =
             try isSimulating
             ? City.Plan(invocation, plan, catalogue, dataPath: directory.path) : nil
+=======
+        let choice = try Scenarios.choice(invocation, in: catalogue)
+        let plan = choice.plan
+        let directory = try DataDirectory(path: invocation.required("data-dir"))
+        let city = try City.Plan(invocation, choice, catalogue, dataPath: directory.path)
+>>>>>>> 3e5588e (Scenarios tell the year: series of all measured targets follow a file, no table of the program; four of them, chosen by --scenario)
         let servers = try LocalServers.start(under: directory, invocation, log: log) { url in
             var settings = PostgresSettings(url: url, applicationName: "headway-up")
             (settings.statementTimeout, settings.callTimeout) = (.seconds(600), .seconds(620))
@@ -84,8 +95,15 @@ enum Up {
         try makeTopics(catalogue, servers.brokers, invocation, log)
         let session = try UpSession(
             invocation, surroundings, catalogue: catalogue, plan: plan, servers: servers,
+<<<<<<< HEAD
             city: city)
         announce(servers, catalogue, invocation, surroundings)
+=======
+            city: invocation.flag("no-simulation") ? nil : city)
+        announce(
+            servers, catalogue, invocation.flag("no-simulation") ? nil : choice, invocation,
+            surroundings)
+>>>>>>> 3e5588e (Scenarios tell the year: series of all measured targets follow a file, no table of the program; four of them, chosen by --scenario)
         log.info("up", [.milliseconds: milliseconds(since: began)])
         return try session.run()
     }
@@ -106,9 +124,10 @@ enum Up {
     }
 
     private static func announce(
-        _ servers: LocalServers, _ catalogue: Catalogue, _ invocation: Invocation,
-        _ surroundings: Surroundings
+        _ servers: LocalServers, _ catalogue: Catalogue, _ choice: Scenarios.Choice?,
+        _ invocation: Invocation, _ surroundings: Surroundings
     ) {
+        let scenario = choice?.scenario
         let changes = catalogue.output(.changes)?.topic.name ?? ""
         if invocation.json {
             surroundings.print(
@@ -120,6 +139,7 @@ enum Up {
                             PostgresSettings(url: servers.database, applicationName: "").describe())
                     ),
                     ("changes", .text(changes)),
+                    ("scenario", scenario.map { .text($0.id) } ?? .null),
                 ]).compact)
             return
         }
@@ -127,6 +147,7 @@ enum Up {
             """
             broker    \(servers.brokers)
             database  \(servers.database)
+            scenario  \(scenario.map { "\($0.id): \($0.titleEn), plan \($0.plan)" } ?? "none")
             changes   kcat -b \(servers.brokers) -t \(changes) -C -q
             status    headway status        changes of now: headway watch        stop: Ctrl-C
             """)
