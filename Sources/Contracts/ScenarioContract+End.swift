@@ -38,9 +38,15 @@ extension ScenarioContract {
                     <= plan.periodEnd.adding(
                         days: ScenarioContract.daysAfter - IndicatorSeries.deliveryDaysMax)
             else { return undecided }
-            let met = target.isMet(last.figure, scale: ContractLimits.scaleMax)
-            let known = last.published.adding(days: IndicatorSeries.deliveryDaysMax)
-            return ExpectedEnd(met ? .achieved : .missed, settled: max(known, lastDay))
+            if target.isMet(last.figure, scale: ContractLimits.scaleMax) {
+                let known = last.published.adding(days: IndicatorSeries.deliveryDaysMax)
+                return ExpectedEnd(.achieved, settled: max(known, lastDay))
+            }
+            // While its grace lasts there is hope, and no figure that could end it.
+            guard lastDay < plan.periodEnd.adding(days: ScenarioContract.daysAfter) else {
+                return undecided
+            }
+            return ExpectedEnd(.missed, settled: lastDay)
         }
     }
 }
