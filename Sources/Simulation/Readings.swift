@@ -92,7 +92,9 @@ struct StatisticsOffice {
         let draw = dice.below(24)
         let weeks = Int64(21 * 24 + dice.below(48)) * 3_600_000
         var revised: Reading?
-        if let benchmark = indicator.benchmark, figure.out < benchmark.day {
+        if shares.corrected > 0, let benchmark = indicator.benchmark,
+            figure.out < benchmark.day
+        {
             first.value = rounded(
                 Int128(figure.value) * Int128(benchmark.firstPart) / 1_000_000)
             revised = self.revised(

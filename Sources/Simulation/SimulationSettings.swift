@@ -71,22 +71,6 @@ package struct DisturbanceShares: Sendable, Equatable {
 
     package init() {}
 
-    /// What a scenario says, in millionths, in place of what is usual.
-    package mutating func take(_ given: [ScenarioContract.Disturbance: Int64]) {
-        for (disturbance, millionths) in given {
-            let share = Int(clamping: millionths / 10)
-            switch disturbance {
-            case .outOfOrder: outOfOrder = share
-            case .late: late = share
-            case .duplicate: duplicate = share
-            case .corrected: corrected = share
-            case .withdrawn: withdrawn = share
-            case .corrupt: corrupt = share
-            case .tombstone: tombstone = share
-            }
-        }
-    }
-
     /// Of events, all fates together.
     var sum: Int { outOfOrder + late + duplicate + corrected + withdrawn }
 

@@ -11,7 +11,7 @@ import Testing
         try FileManager.default.copyItem(atPath: TopicsFolder.path, toPath: folder)
         let parts = try TopicsFolder.text("README.md").components(separatedBy: "```yaml file=")
             .dropFirst()
-        #expect(parts.count == 2)
+        #expect(parts.count == 3)
         for part in parts {
             let end = try #require(part.range(of: "\n```"))
             let lines = part[..<end.lowerBound].split(separator: "\n", maxSplits: 1)
@@ -22,6 +22,9 @@ import Testing
         #expect(report.problems.map(\.description) == [])
         let plan = try #require(report.catalogue?.plan("reading-2023"))
         #expect(plan.targets.count == 3)
+        let scenario = try #require(report.catalogue?.scenario("wet-books"))
+        #expect(scenario.expectedEnd(of: plan.targets[0], in: plan).status == .missed)
+        #expect(scenario.expectedEnd(of: plan.targets[2], in: plan).status == .achieved)
         #expect(
             plan.targets[1].source
                 == .metric(

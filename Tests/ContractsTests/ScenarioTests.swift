@@ -31,7 +31,7 @@ import Testing
         ("scenario: steady", "scenario: Steady", "`scenario` is `Steady`; write lower-case"),
         (
             "plan: luoyang-2023", "plan: luoyang-2032",
-            ":5:7: there is no plan `luoyang-2032`; did you mean `luoyang-2023`?"
+            ":4:7: there is no plan `luoyang-2032`; did you mean `luoyang-2023`?"
         ),
         (
             "tourism.visitors: { end: 1.057 }", "tourism.visitor: { end: 1.057 }",

@@ -28,8 +28,10 @@ struct RecordHash {
     }
 }
 
+/// With the series of the scenario `steady`.
 func settings(events: Int, seed: UInt64 = 1) -> SimulationSettings {
-    SimulationSettings(seed: seed, eventsPerYear: events)
+    SimulationSettings(
+        seed: seed, eventsPerYear: events, indicators: ScenarioSeriesTests.steady(seed))
 }
 
 func settled(_ settings: SimulationSettings = SimulationSettings()) -> CityTruth.Settled {

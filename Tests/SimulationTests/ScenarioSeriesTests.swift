@@ -18,6 +18,15 @@ import Testing
         }
     }()
 
+    /// None where Topics/ has errors, which tests of its files tell.
+    static func steady(_ seed: UInt64) -> [SimulatedIndicator] {
+        guard case .success(let catalogue) = catalogue,
+            let scenario = catalogue.scenario("steady"),
+            let plan = catalogue.plan(scenario.plan)
+        else { return [] }
+        return SimulatedIndicator.indicators(of: plan, in: scenario, seed: seed)
+    }
+
     private struct Year {
         var plan: PlanContract
         var scenario: ScenarioContract
@@ -30,7 +39,7 @@ import Testing
             plan = try #require(catalogue.plan(scenario.plan))
             indicators = SimulatedIndicator.indicators(of: plan, in: scenario, seed: seed)
             var settings = SimulationSettings(seed: seed, indicators: indicators)
-            settings.shares.take(scenario.disturbances)
+            settings.shares = DisturbanceShares(scenario)
             let first = plan.periodStart.dayNumber
             let days = (0..<Int32(365 + settings.daysAfter)).map { CityDay(first + $0) }
             readings = Readings(settings, days: days).rows
@@ -158,7 +167,7 @@ import Testing
         #expect(try pace(surge, "urban.renewal-projects", "2023-12-31") >= 100)
         #expect(try pace(surge, "industry.new-above-scale-enterprises", "2023-08-31") < 75)
         #expect(try pace(surge, "industry.new-above-scale-enterprises", "2023-12-31") >= 100)
-        #expect(try pace(summer, "tourism.night-markets", "2023-05-31") >= 98)
+        #expect(try pace(summer, "tourism.night-markets", "2023-05-31") >= 95)
         #expect(try pace(summer, "tourism.night-markets", "2023-12-31") == 79)
         // The same figures in the end, and weeks without any.
         for place in steady.indicators.indices {

@@ -66,7 +66,7 @@ enum PlanCheck {
         let warnings = report.planFiles.mapValues { file in
             report.warnings.count { $0.file == file }
         }
-        guard let catalogue = report.catalogue else {
+        guard let catalogue = report.catalogue, report.errors.isEmpty else {
             return Found(plans: [], problems: report.problems, warnings: warnings)
         }
         guard let name else {

@@ -11,10 +11,11 @@ enum Up {
         words: ["up"],
         summary: "Everything in one process, with the simulated city",
         discussion: """
-            Starts a private PostgreSQL and a broker under the data directory (or takes those of HEADWAY_DATABASE_URL and
-            HEADWAY_BROKERS): Apache Kafka where KAFKA_HOME names it, else the local broker that is built in. Brings ledger and topics up to date, runs the services and sends
-            the year of a simulated city through them. Ctrl-C stops cleanly; the same command goes on where it ended.
-            Edits of Topics/plans take effect while it runs (`headway plan diff` tells beforehand what they change).
+            Starts a private PostgreSQL and a broker under the data directory (or takes those of
+            HEADWAY_DATABASE_URL and HEADWAY_BROKERS): Apache Kafka where KAFKA_HOME names it, else the
+            local broker that is built in. Brings ledger and topics up to date, runs the services and
+            sends the year of a simulated city through them, as --scenario tells it. Ctrl-C stops
+            cleanly; the same command goes on where it ended.
             """,
         options: [
             .value(
@@ -61,22 +62,15 @@ enum Up {
         let began = ContinuousClock.now
         let log = surroundings.log
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
-<<<<<<< HEAD
         let isSimulating = !invocation.flag("no-simulation")
+        let choice = isSimulating ? try Scenarios.choice(invocation, in: catalogue) : nil
         let plan =
-            try isSimulating
-            ? Plans.simulated(invocation["plan"], in: catalogue)
-            : Plans.plan(invocation["plan"] ?? catalogue.plans.first?.id, in: catalogue)
+            try choice?.plan
+            ?? Plans.plan(invocation["plan"] ?? catalogue.plans.first?.id, in: catalogue)
         let directory = try DataDirectory(path: invocation.required("data-dir"))
-        let city =
-            try isSimulating
-            ? City.Plan(invocation, plan, catalogue, dataPath: directory.path) : nil
-=======
-        let choice = try Scenarios.choice(invocation, in: catalogue)
-        let plan = choice.plan
-        let directory = try DataDirectory(path: invocation.required("data-dir"))
-        let city = try City.Plan(invocation, choice, catalogue, dataPath: directory.path)
->>>>>>> 3e5588e (Scenarios tell the year: series of all measured targets follow a file, no table of the program; four of them, chosen by --scenario)
+        let city = try choice.map {
+            try City.Plan(invocation, $0, catalogue, dataPath: directory.path)
+        }
         let servers = try LocalServers.start(under: directory, invocation, log: log) { url in
             var settings = PostgresSettings(url: url, applicationName: "headway-up")
             (settings.statementTimeout, settings.callTimeout) = (.seconds(600), .seconds(620))
@@ -95,15 +89,8 @@ enum Up {
         try makeTopics(catalogue, servers.brokers, invocation, log)
         let session = try UpSession(
             invocation, surroundings, catalogue: catalogue, plan: plan, servers: servers,
-<<<<<<< HEAD
             city: city)
-        announce(servers, catalogue, invocation, surroundings)
-=======
-            city: invocation.flag("no-simulation") ? nil : city)
-        announce(
-            servers, catalogue, invocation.flag("no-simulation") ? nil : choice, invocation,
-            surroundings)
->>>>>>> 3e5588e (Scenarios tell the year: series of all measured targets follow a file, no table of the program; four of them, chosen by --scenario)
+        announce(servers, catalogue, choice, invocation, surroundings)
         log.info("up", [.milliseconds: milliseconds(since: began)])
         return try session.run()
     }
