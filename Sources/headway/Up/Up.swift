@@ -15,7 +15,8 @@ enum Up {
             HEADWAY_DATABASE_URL and HEADWAY_BROKERS): Apache Kafka where KAFKA_HOME names it, else the
             local broker that is built in. Brings ledger and topics up to date, runs the services and
             sends the year of a simulated city through them, as --scenario tells it. Ctrl-C stops
-            cleanly; the same command goes on where it ended.
+            cleanly; the same command goes on where it ended. Edits of Topics/plans take effect while it
+            runs (`headway plan diff` tells beforehand what they change).
             """,
         options: [
             .value(
