@@ -8,7 +8,7 @@ extension ChangeRecomputation {
     struct Desk {
         private let trace: StreamTrace
         private let cuts: [Int32: [Int64]]
-        private let starts: [Int32: Int64]
+        private let starts: Judgement.Positions
         /// By topic partition: how many parts of the log were seen.
         private var seen: [Int32: Int] = [:]
         private var sums: [StreamTrace.Watch: HourSums] = [:]
@@ -23,7 +23,7 @@ extension ChangeRecomputation {
             var hour: Instant
         }
 
-        init(trace: StreamTrace, cuts: [Int32: [Int64]], starts: [Int32: Int64]) {
+        init(trace: StreamTrace, cuts: [Int32: [Int64]], starts: Judgement.Positions) {
             self.trace = trace
             self.cuts = cuts
             self.starts = starts
@@ -38,11 +38,16 @@ extension ChangeRecomputation {
                 (seen, sums, book) = ([:], [:], MeasurementBook())
                 (pending, places) = ([], [:])
             }
-            for (id, offset) in zip(round.positions.topicPartitions, round.positions.offsets) {
+            for index in round.positions.topicPartitions.indices {
+                let (id, offset) = (
+                    round.positions.topicPartitions[index], round.positions.offsets[index]
+                )
+                let start = starts.offset(
+                    of: id, generation: round.positions.generations[index])
                 let cuts = cuts[id] ?? []
                 var part = seen[id] ?? 0
                 while part < cuts.count, cuts[part] <= offset {
-                    let isEvidence = starts[id].map { cuts[part] > $0 } ?? true
+                    let isEvidence = start.map { cuts[part] > $0 } ?? true
                     for news in trace.news(of: id, part: part) { take(news, isEvidence) }
                     part += 1
                 }

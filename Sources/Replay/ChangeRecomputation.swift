@@ -114,7 +114,7 @@ package struct ChangeRecomputation {
 
     /// - editions: by `sinceRound`; those before the first round of all included.
     /// - traces: by stream, told apart at the `cuts` of the rounds that will be run.
-    /// - starts: offsets by stream and topic partition before which nothing is evidence.
+    /// - starts: by stream, the offsets before which nothing is evidence.
     package init(
         target: String, editions: [Edition], streams: [StreamContract],
         traces: [String: StreamTrace], cuts: [Int32: [Int64]],
@@ -124,13 +124,13 @@ package struct ChangeRecomputation {
         self.editions = editions
         self.streams = Dictionary(streams.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for (stream, trace) in traces {
-            desks[stream] = Desk(trace: trace, cuts: cuts, starts: starts[stream] ?? [:])
+            desks[stream] = Desk(trace: trace, cuts: cuts, starts: starts[stream] ?? Judgement.Positions())
         }
     }
 
     /// The offsets at which a log must be told apart, by topic partition.
     package static func cuts(
-        _ rounds: [Judgement.Round], starts: [[Int32: Int64]] = []
+        _ rounds: [Judgement.Round], starts: [Judgement.Positions] = []
     ) -> [Int32: [Int64]] {
         var offsets: [Int32: Set<Int64>] = [:]
         for round in rounds {
@@ -139,7 +139,9 @@ package struct ChangeRecomputation {
             }
         }
         for start in starts {
-            for (id, offset) in start { offsets[id]?.insert(offset) }
+            for (id, offset) in zip(start.topicPartitions, start.offsets) {
+                offsets[id]?.insert(offset)
+            }
         }
         return offsets.mapValues { $0.sorted() }
     }

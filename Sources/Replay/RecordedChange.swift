@@ -39,8 +39,8 @@ package struct RecordedChange: Sendable {
     /// What the target was judged by, up to the change's round; where nothing was written down so
     /// far back, the first that was.
     package private(set) var editions: [ChangeRecomputation.Edition] = []
-    /// Offsets by stream and topic partition before which nothing is evidence.
-    package private(set) var starts: [String: [Int32: Int64]] = [:]
+    /// By stream, the offsets before which nothing is evidence.
+    package private(set) var starts: [String: Judgement.Positions] = [:]
     /// Rounds of the plan up to the change's, of the streams that the target is, or was, judged by.
     package private(set) var rounds: [Judgement.Round] = []
     /// The target's changes up to this one, in order.
@@ -127,12 +127,18 @@ package struct RecordedChange: Sendable {
         }
         let begun = try connection.query(
             """
-            select stream, topic_partitions, offsets from ledger.judge_start where plan = $1
+            select stream, topic_partitions, generations, offsets from ledger.judge_start
+            where plan = $1
             """, [.text(plan)])
-        for row in begun {
-            starts[row.text(0)] = Dictionary(
-                zip(row.int4Array(1), row.int8Array(2)), uniquingKeysWith: { $1 })
-        }
+        for row in begun { starts[row.text(0)] = RecordedChange.positions(row, from: 1) }
+    }
+
+    private static func positions(_ row: PostgresRow, from column: Int) -> Judgement.Positions {
+        var positions = Judgement.Positions()
+        positions.topicPartitions = row.int4Array(column)
+        positions.generations = row.int4Array(column + 1)
+        positions.offsets = row.int8Array(column + 2)
+        return positions
     }
 
     private mutating func readRounds(
@@ -149,16 +155,12 @@ package struct RecordedChange: Sendable {
             order by r.round
             """, [.text(plan), .int8(round), .texts(streams.sorted())])
         rounds = rows.map { row in
-            var positions = Judgement.Positions()
-            positions.topicPartitions = row.int4Array(6)
-            positions.generations = row.int4Array(7)
-            positions.offsets = row.int8Array(8)
-            return Judgement.Round(
+            Judgement.Round(
                 round: row.int8(0), stream: row.text(1), revision: Int(row.int4(2)),
                 asOf: Instant(microseconds: row.timestamp(3)),
                 clock: Instant(microseconds: row.timestamp(4)),
                 watermark: row.optionalTimestamp(5).map(Instant.init(microseconds:)),
-                positions: positions)
+                positions: RecordedChange.positions(row, from: 6))
         }
     }
 

@@ -114,7 +114,9 @@ import Testing
         var log = HandmadeLog()
         log.event(at("2023-01-01", 9), 10)
         log.event(at("2023-01-01", 10), -1)
-        log.starts = ["tourism.arrivals": [7: 2]]
+        var start = Judgement.Positions()
+        start.append(topicPartition: 7, generation: 1, offset: 2)
+        log.starts = ["tourism.arrivals": start]
         log.round(at("2023-01-02"))
         #expect(log.changes() == ["1 - at_risk clock 9"])
     }

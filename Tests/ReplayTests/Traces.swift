@@ -45,7 +45,7 @@ extension TargetContract {
 struct HandmadeLog {
     var target = TargetContract.visitors()
     var editions: [ChangeRecomputation.Edition] = []
-    var starts: [String: [Int32: Int64]] = [:]
+    var starts: [String: Judgement.Positions] = [:]
     private(set) var rounds: [Judgement.Round] = []
     private var entries: [(offset: Int64, note: (inout StreamTrace, SecondFold.Lane) -> Void)] = []
     private var offset: Int64 = 0

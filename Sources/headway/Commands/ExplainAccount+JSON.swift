@@ -19,7 +19,10 @@ extension ExplainAccount {
                 ("change", .number(recorded.data)),
                 ("round", .integer(recorded.round)),
                 ("decidedAt", .text(recorded.decidedAt.rfc3339)),
-                ("sentences", .texts(sentences.all)), ("projection", .text(sentences.method)),
+                ("sentences", .texts(sentences.all)), (
+                    "projectionMethod",
+                    .optional(edition?.target.map { ProjectionMethod($0.kind).rawValue })
+                ),
                 ("timers", timers), ("came", came), ("edits", edits), ("recomputed", recomputed),
             ])
         }
@@ -38,6 +41,7 @@ extension ExplainAccount {
             ("holdOver", time(deserved?.adding(rule.hold))),
             ("lastInput", time(step.lastInput)),
             ("staleAfter", .optional(rule.staleAfter?.iso8601)),
+            ("warnBefore", .optional(rule.warnBefore?.iso8601)),
             ("grace", .text(rule.grace.iso8601)),
         ])
     }

@@ -44,10 +44,13 @@ struct ExplainSentences {
 
     /// How the projection is made.
     var method: String {
-        guard let kind = contract?.kind else { return "" }
-        return kind == .total
-            ? language.pick(zh: "数值 ÷ 应完成比例", en: "value / share of the goal that is due")
-            : language.pick(zh: "最新数值", en: "the latest value, as it stands")
+        switch contract.map({ ProjectionMethod($0.kind) }) {
+        case .seasonalRunRate:
+            language.pick(zh: "数值 ÷ 应完成比例", en: "value / share of the goal that is due")
+        case .latestFigure: language.pick(zh: "最新数值", en: "the latest figure, as it stands")
+        case .count: language.pick(zh: "已完成数", en: "the count, as it stands")
+        case nil: ""
+        }
     }
 
     /// Limits that are no part of what is published.
@@ -56,6 +59,9 @@ struct ExplainSentences {
         var words: [String] = []
         if let stale = rule.staleAfter {
             words.append("stale after \(ExplainAccount.words(stale))")
+        }
+        if let warning = rule.warnBefore {
+            words.append("warns \(ExplainAccount.words(warning)) before its date")
         }
         if rule.grace > .zero { words.append("grace \(ExplainAccount.words(rule.grace))") }
         return words.joined(separator: ", ")
@@ -113,6 +119,14 @@ struct ExplainSentences {
     }
 
     private var paceReason: String {
+        if case .nearing? = step?.assessment.verdict, to == .atRisk,
+            let warning = contract?.rule.warnBefore
+        {
+            let days = ExplainAccount.words(warning)
+            return language.pick(
+                zh: "距期限 \(change.goal.deadline) 不足 \(days),目标(\(goal))尚未达到。",
+                en: "Its date is less than \(days) away and the goal is not met: \(goal).")
+        }
         guard let pace = change.pace else { return "" }
         let rule = change.rule
         let (atRisk, offTrack) = (rule.at_risk_below, rule.off_track_below)
