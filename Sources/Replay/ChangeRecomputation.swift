@@ -118,13 +118,14 @@ package struct ChangeRecomputation {
     package init(
         target: String, editions: [Edition], streams: [StreamContract],
         traces: [String: StreamTrace], cuts: [Int32: [Int64]],
-        starts: [String: [Int32: Int64]] = [:]
+        starts: [String: Judgement.Positions] = [:]
     ) {
         self.target = target
         self.editions = editions
         self.streams = Dictionary(streams.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for (stream, trace) in traces {
-            desks[stream] = Desk(trace: trace, cuts: cuts, starts: starts[stream] ?? Judgement.Positions())
+            desks[stream] = Desk(
+                trace: trace, cuts: cuts, starts: starts[stream] ?? Judgement.Positions())
         }
     }
 

@@ -19,7 +19,8 @@ extension ExplainAccount {
                 ("change", .number(recorded.data)),
                 ("round", .integer(recorded.round)),
                 ("decidedAt", .text(recorded.decidedAt.rfc3339)),
-                ("sentences", .texts(sentences.all)), (
+                ("sentences", .texts(sentences.all)),
+                (
                     "projectionMethod",
                     .optional(edition?.target.map { ProjectionMethod($0.kind).rawValue })
                 ),
