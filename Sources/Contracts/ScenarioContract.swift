@@ -103,6 +103,8 @@ package struct IndicatorSeries: Sendable, Equatable {
         case planned
         /// Far behind until September, then catching up in the last quarter.
         case late
+        /// Along it until the middle of the window, at a standstill for a season, then catching up.
+        case dips
         /// Along it until nothing is added any more.
         case stalls
     }

@@ -22,7 +22,9 @@ struct SeriesCourse {
 
     /// So few that each one shows: rounded up on the way, and neither noisy nor revised.
     private var isSmall: Bool {
-        target.kind == .total && goal.magnitude < 200 * step.magnitude
+        let isCount = target.kind == .total || target.kind == .level
+        let isRate = ["percent", "percentage_points"].contains(target.unit)
+        return isCount && !isRate && goal.magnitude < 200 * step.magnitude
     }
 
     /// In the order of their periods.
@@ -208,8 +210,9 @@ extension SeriesCourse {
             if isLevel { return times(end, whole + (whole - passed) / 20) }
             let ahead = min(day.adding(days: 30), target.deadline)
             return times(self.share(ahead), end)
-        case .late:
-            let gap = passed <= 750_000 ? whole : (whole - passed) * 4
+        case .late, .dips:
+            var gap = passed <= 750_000 ? whole : (whole - passed) * 4
+            if course == .dips { gap = min(gap, max(passed - 500_000, 0) * 5) }
             if isLevel { return times(end, whole - times(gap, 180_000)) }
             let start = firstShare
             let behind = start + times(share - start, whole - times(gap, 340_000))

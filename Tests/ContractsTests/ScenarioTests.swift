@@ -87,7 +87,7 @@ import Testing
         ),
         (
             "values: [6.1, 6.6, 6.4, 6.7]", "end: 1, course: slow",
-            "`course` is `slow`; use one of `early`, `planned`, `late`, `stalls`"
+            "`course` is `slow`; use one of `early`, `planned`, `late`, `dips`, `stalls`"
         ),
         (
             "{ cadence: months, delay: 10 d, end: 1.034 }", "{ end: 1.034 }",

@@ -169,6 +169,9 @@ import Testing
         #expect(try pace(surge, "industry.new-above-scale-enterprises", "2023-12-31") >= 100)
         #expect(try pace(summer, "tourism.night-markets", "2023-05-31") >= 95)
         #expect(try pace(summer, "tourism.night-markets", "2023-12-31") == 79)
+        #expect(try pace(summer, "urban.renewal-projects", "2023-06-30") >= 98)
+        #expect(try pace(summer, "urban.renewal-projects", "2023-09-30") < 75)
+        #expect(try pace(summer, "urban.renewal-projects", "2023-12-31") >= 100)
         // The same figures in the end, and weeks without any.
         for place in steady.indicators.indices {
             #expect(
