@@ -6,10 +6,13 @@ package struct MeasuredValue: Hashable, Sendable {
     package var value: Int128
     /// When the latest reading that bears on the target was published.
     package var lastInput: Instant
+    /// The last day that the value speaks of: for totals the latest among what is added.
+    package var coveredThrough: CivilDate
 
-    package init(value: Int128, lastInput: Instant) {
+    package init(value: Int128, lastInput: Instant, coveredThrough: CivilDate) {
         self.value = value
         self.lastInput = lastInput
+        self.coveredThrough = coveredThrough
     }
 }
 
@@ -97,17 +100,39 @@ package struct MeasurementBook {
         indicator: String, target: TargetContract, division: Int32, asOf: Instant
     ) -> MeasuredValue? {
         let known = (readings[Key(indicator: indicator, division: division)] ?? []).filter {
-            $0.publishedAt < asOf && $0.periodEnd <= target.deadline
-                && (target.kind != .total || $0.periodEnd >= target.windowStart)
+            $0.publishedAt < asOf && MeasurementBook.bears($0, on: target)
         }
         guard let lastInput = known.map(\.publishedAt).max() else { return nil }
         let current = MeasurementBook.inForce(known)
         switch target.kind {
         case .total:
-            return MeasuredValue(value: MeasurementBook.total(of: current), lastInput: lastInput)
+            return MeasurementBook.total(of: current, lastInput: lastInput)
         case .level, .growth, .delta, .milestone:
             guard let latest = MeasurementBook.latest(of: current) else { return nil }
-            return MeasuredValue(value: Int128(latest.value), lastInput: lastInput)
+            return MeasuredValue(
+                value: Int128(latest.value), lastInput: lastInput, coveredThrough: latest.periodEnd)
+        }
+    }
+
+    /// Periods that end after the deadline do not count, nor, for totals, those that end before the
+    /// window.
+    private static func bears(_ reading: Reading, on target: TargetContract) -> Bool {
+        reading.periodEnd <= target.deadline
+            && (target.kind != .total || reading.periodEnd >= target.windowStart)
+    }
+
+    /// The readings that bear on a target and fit, each with whether it took the place of an earlier
+    /// record's of the same period.
+    package func readings(
+        indicator: String, target: TargetContract, division: Int32, where fits: (Reading) -> Bool
+    ) -> [(reading: Reading, isRevision: Bool)] {
+        let all = readings[Key(indicator: indicator, division: division)] ?? []
+        return all.filter { MeasurementBook.bears($0, on: target) && fits($0) }.map { reading in
+            let earlier = all.filter {
+                $0.topicPartition == reading.topicPartition
+                    && $0.recordOffset < reading.recordOffset && $0.period == reading.period
+            }
+            return (reading, !earlier.isEmpty && earlier.allSatisfy(reading.supersedes))
         }
     }
 
@@ -124,13 +149,17 @@ package struct MeasurementBook {
         readings.max { $1.isLater(than: $0) }
     }
 
-    private static func total(of readings: [Reading]) -> Int128 {
+    private static func total(of readings: [Reading], lastInput: Instant) -> MeasuredValue? {
         let cumulative = latest(of: readings.filter { $0.basis == .cumulative })
         var total = Int128(cumulative?.value ?? 0)
+        var end = cumulative?.periodEnd
         for reading in readings where reading.basis == .period {
-            if let end = cumulative?.periodEnd, reading.periodStart <= end { continue }
+            if let before = cumulative?.periodEnd, reading.periodStart <= before { continue }
             total += Int128(reading.value)
+            end = max(end ?? reading.periodEnd, reading.periodEnd)
         }
-        return total
+        return end.map {
+            MeasuredValue(value: total, lastInput: lastInput, coveredThrough: $0)
+        }
     }
 }

@@ -48,6 +48,18 @@ package struct Zone: Sendable, Equatable {
             seconds: max(floorDivide(seconds + offset, 3_600) * 3_600 - offset, starts[period]))
     }
 
+    /// When each hour of the day begins, in order: 23 to 25 of them where the clocks change.
+    package func hours(of day: CivilDate) -> [Instant] {
+        let end = start(of: day.adding(days: 1))
+        var hours: [Instant] = []
+        var hour = start(of: day)
+        while hour < end {
+            hours.append(hour)
+            hour = startOfHour(at: hour.adding(.hours(1)))
+        }
+        return hours
+    }
+
     /// The first instant of the day in the zone: midnight, or the change of offset that skips it.
     package func start(of day: CivilDate) -> Instant {
         let midnight = Int64(day.dayNumber) * 86_400
@@ -56,6 +68,39 @@ package struct Zone: Sendable, Equatable {
         let early = midnight - Int64(offsets[before])
         guard before != after, early >= starts[after] else { return Instant(seconds: early) }
         return Instant(seconds: max(midnight - Int64(offsets[after]), starts[after]))
+    }
+
+    /// The same time of the same day one year before, as the zone's clocks show it: 28 February for
+    /// the 29th. What the clocks skip there is the moment at which they skip it, and of what they
+    /// show twice it is the first. The first instant of a day is that of the day.
+    package func yearBefore(_ instant: Instant) -> Instant {
+        let day = day(at: instant)
+        let sameDay = day.adding(years: -1)
+        if start(of: day) == instant { return start(of: sameDay) }
+        let seconds = floorDivide(instant.microseconds, 1_000_000)
+        let fraction = instant.microseconds - seconds * 1_000_000
+        let days = Int64(day.dayNumber) - Int64(sameDay.dayNumber)
+        let shown = seconds + Int64(offset(at: instant)) - days * 86_400
+        let before = period(at: shown - 86_400)
+        let after = period(at: shown + 86_400)
+        let early = shown - Int64(offsets[before])
+        guard before != after, early >= starts[after] else {
+            return Instant(microseconds: early * 1_000_000 + fraction)
+        }
+        let late = shown - Int64(offsets[after])
+        guard late >= starts[after] else { return Instant(seconds: starts[after]) }
+        return Instant(microseconds: late * 1_000_000 + fraction)
+    }
+
+    /// Whether its hours begin when the other's do, on all days from one up to another.
+    package func sharesHours(with other: Zone, from: CivilDate, to: CivilDate) -> Bool {
+        let (first, last) = (start(of: from), start(of: to.adding(days: 1)))
+        let changes = (starts + other.starts).filter {
+            $0 > first.microseconds / 1_000_000 && $0 < last.microseconds / 1_000_000
+        }
+        return ([first] + changes.map(Instant.init(seconds:))).allSatisfy {
+            (offset(at: $0) - other.offset(at: $0)) % 3_600 == 0
+        }
     }
 
     private func period(at seconds: Int64) -> Int {

@@ -269,18 +269,14 @@ extension Judge {
                 hour = hour.adding(.hours(1))
             }
         }
-        let lastDays = Dictionary(grouping: figures.days, by: \.series).values.compactMap { sums in
-            sums.map(\.time).max()
-        }
-        for day in Set(lastDays) {
-            let end = zone.start(of: day.adding(days: 1))
-            var hour = zone.start(of: day)
-            while hour < end {
-                hours.append(hour)
-                hour = hour.adding(.hours(1))
-            }
-        }
+        let held = Dictionary(grouping: figures.days, by: \.series).mapValues { $0.map(\.time) }
+        for day in desk.cutDays(before: split, days: held) { hours += zone.hours(of: day) }
         try load(&figures, hours: hours, scope, series, &connection)
+
+        let compared = desk.comparedDays(before: split)
+        try load(
+            &figures, hours: compared.days.flatMap(zone.hours), scope,
+            series.filter { compared.series.contains($0.value) }, &connection)
     }
 
     /// The hours that were touched; before the split their days too, because sums are kept by day

@@ -12,7 +12,8 @@ package import Status
 /// and at every midnight of the plan's zone, up to its horizon. The horizon is the stream's
 /// watermark; with the wall clock, and once the stream is not catching up, it is now, and what came
 /// is judged at once. With the watermark clock a stream that is idle goes along with the others:
-/// time passes for it as well. Whatever lies beyond the instant that is judged is not seen.
+/// time passes for it as well. Before the first window of its targets begins, a stream is judged
+/// once. Whatever lies beyond the instant that is judged is not seen.
 package struct JudgeMachine: Sendable {
     /// What the ledger knows of a plan that was judged before.
     package struct Restored: Sendable {
@@ -146,7 +147,7 @@ package struct JudgeMachine: Sendable {
     /// Live, the clock is asked every hour, whether or not something came.
     private mutating func lineUpFullHour(_ index: Int, now: Instant) {
         let hour = plan.zone.startOfHour(at: now)
-        guard let judgedTo = desks[index].judgedTo, judgedTo < hour,
+        guard let judgedTo = desks[index].judgedTo, judgedTo < hour, hour >= desks[index].opens,
             !queue.contains(where: { $0.desk == index && $0.asOf == hour })
         else { return }
         queue.append(Evaluation(asOf: hour, desk: index))
@@ -207,6 +208,16 @@ package struct JudgeMachine: Sendable {
         let last = max(from, upTo)
         let isFresh = desks[index].hasFresh(before: last) && !desks[index].mustRejudge
         if exactly && (last > from || isFresh) { instants.insert(last) }
+        // Before the first window begins there is nothing to tell but that it has not: once, and
+        // now and then for the sake of the touches that pile up.
+        let opens = desks[index].opens
+        if from < opens {
+            let early = instants.filter { $0 < opens }
+            instants.subtract(early)
+            if desks[index].mustRecord, desks[index].judgedTo != nil, let latest = early.max() {
+                instants.insert(latest)
+            }
+        }
         queue.append(contentsOf: instants.map { Evaluation(asOf: $0, desk: index) })
     }
 

@@ -1,15 +1,15 @@
 package import Contracts
-package import Status
 
 /// What came to a stream's watched subjects and was not yet seen by a round of it: by subject and
 /// hour.
 package struct PendingTouches: Sendable {
-    private var kinds: [Key: Int16] = [:]
+    /// 1 additions, 2 corrections or withdrawals, 3 both.
+    private var kinds: [String: [Instant: Int16]] = [:]
     /// The same keys, latest hour first, so that those that were seen are taken off the end.
     private var order: [Key] = []
     private var isSorted = true
 
-    private struct Key: Hashable {
+    private struct Key {
         var subject: String
         var hour: Instant
     }
@@ -17,29 +17,18 @@ package struct PendingTouches: Sendable {
     package init() {}
 
     package mutating func add(_ subject: String, hour: Instant, kinds: Int16) {
-        let key = Key(subject: subject, hour: hour)
-        if let known = self.kinds[key] {
-            self.kinds[key] = known | kinds
+        if let known = self.kinds[subject]?[hour] {
+            self.kinds[subject]?[hour] = known | kinds
             return
         }
-        self.kinds[key] = kinds
+        self.kinds[subject, default: [:]][hour] = kinds
         if let last = order.last, last.hour < hour { isSorted = false }
-        order.append(key)
+        order.append(Key(subject: subject, hour: hour))
     }
 
-    /// What a round at `asOf` sees of the subject that the round before, at `before`, did not.
-    package func evidence(
-        _ subject: String, asOf: Instant, after before: Instant?
-    ) -> ChangeCause.Evidence {
-        var evidence: ChangeCause.Evidence = []
-        for (key, kinds) in kinds where key.subject == subject && key.hour < asOf {
-            if kinds & 2 != 0 { evidence.insert(.correction) }
-            if kinds & 1 != 0 {
-                let wasOver = before.map { key.hour.adding(.hours(1)) <= $0 } ?? false
-                evidence.insert(wasOver ? .late : .live)
-            }
-        }
-        return evidence
+    /// What a round at `asOf` sees of the subject, by hour.
+    package func of(_ subject: String, before asOf: Instant) -> [Instant: Int16] {
+        (kinds[subject] ?? [:]).filter { $0.key < asOf }
     }
 
     /// A round at the instant was written: it saw everything before.
@@ -47,7 +36,7 @@ package struct PendingTouches: Sendable {
         if !isSorted { order.sort { $0.hour > $1.hour } }
         isSorted = true
         while let last = order.last, last.hour < asOf {
-            kinds[last] = nil
+            kinds[last.subject]?[last.hour] = nil
             order.removeLast()
         }
     }

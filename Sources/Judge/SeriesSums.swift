@@ -1,80 +1,107 @@
 package import Aggregates
 package import Contracts
 
-/// One series' sums over a place, as far back as any target looks: whole days before the split,
-/// hours from it on. The split is the start of the day on which judging began, so every day before
-/// it is over.
+/// One series' sums over a place, as far back as any target looks. Before the split, which is the
+/// start of the day on which judging began, whole days are kept, and single hours where a window
+/// begins or ends inside a day; from the split on, hours. Days are the stream's, and every instant
+/// that is asked for begins an hour of the stream or lies within one.
 package struct SeriesSums: Sendable {
     package let split: Instant
-    private var days: [CivilDate: BucketSum] = [:]
-    /// The latest hour before the split that holds anything.
-    private var lastBefore: Instant?
-    private var starts: [Instant] = []
-    private var sums: [BucketSum] = []
-    /// Element i: the sum of all hours before the i-th.
-    private var totals: [BucketSum] = [.zero]
-    private var dayTotals: [Days: BucketSum] = [:]
+    private let zone: Zone
+    private var days = Sums<Int32>()
+    private var hours = Sums<Instant>()
 
-    private struct Days: Hashable {
-        var first: CivilDate
-        var last: CivilDate
+    package init(split: Instant, zone: Zone) {
+        self.split = split
+        self.zone = zone
     }
-
-    package init(split: Instant) { self.split = split }
 
     /// A whole day before the split: what is there now takes the place of what was.
     package mutating func set(day: CivilDate, to sum: BucketSum) {
-        days[day] = sum
-        dayTotals.removeAll(keepingCapacity: true)
+        days.set(day.dayNumber, to: sum)
     }
 
-    /// Before the split an hour only tells that something is there: its sum is in its day's.
-    package mutating func set(hour: Instant, to sum: BucketSum) {
-        guard hour >= split else {
-            lastBefore = max(lastBefore ?? hour, hour)
-            return
+    package mutating func set(hour: Instant, to sum: BucketSum) { hours.set(hour, to: sum) }
+
+    /// The sum of the hours that begin from one instant on and before another, and the latest of
+    /// them that holds anything. Nil where nothing ever came in them.
+    package mutating func value(
+        from: Instant, until: Instant
+    ) -> (value: Int128, lastHour: Instant?)? {
+        guard from < until else { return nil }
+        let firstDay = zone.day(at: from)
+        let first = zone.start(of: firstDay) == from ? firstDay : firstDay.adding(days: 1)
+        let last = zone.day(at: min(until, split))
+        var total = BucketSum.zero
+        var isAnything = false
+        func add(_ part: BucketSum?) {
+            guard let part else { return }
+            total = total + part
+            isAnything = true
         }
-        let place = lowerBound(hour)
-        if place < starts.count, starts[place] == hour {
+        if first < last {
+            add(hours.sum(from, zone.start(of: first)))
+            add(days.sum(first.dayNumber, last.dayNumber))
+            add(hours.sum(zone.start(of: last), until))
+        } else {
+            add(hours.sum(from, until))
+        }
+        return isAnything ? (total.value, hours.last(from, until)) : nil
+    }
+
+    /// The latest day that begins before the instant and holds anything.
+    package func lastDay(before instant: Instant) -> CivilDate? {
+        let end = zone.day(at: instant)
+        let isStart = zone.start(of: end) == instant
+        return days.last(.min, isStart ? end.dayNumber : end.dayNumber + 1)
+            .map(CivilDate.init(dayNumber:))
+    }
+}
+
+/// Sums by key in order, with running totals that are renewed when next asked for.
+private struct Sums<Key: Comparable & Sendable>: Sendable {
+    private var keys: [Key] = []
+    private var sums: [BucketSum] = []
+    /// Element i: the sum of the first i. Right up to `settled`, inclusive.
+    private var totals: [BucketSum] = [.zero]
+    private var settled = 0
+
+    mutating func set(_ key: Key, to sum: BucketSum) {
+        let place = lowerBound(key)
+        if place < keys.count, keys[place] == key {
             sums[place] = sum
         } else {
-            starts.insert(hour, at: place)
+            keys.insert(key, at: place)
             sums.insert(sum, at: place)
             totals.append(.zero)
         }
-        for index in place..<sums.count { totals[index + 1] = totals[index] + sums[index] }
+        settled = min(settled, place)
     }
 
-    /// The sum of the window's hours that began before the instant, and the latest of them that
-    /// holds anything. Nil where nothing ever came in the window.
-    package mutating func value(
-        first: CivilDate, last: CivilDate, start: Instant, end: Instant, asOf: Instant
-    ) -> (value: Int128, lastHour: Instant?)? {
-        let low = lowerBound(max(start, split))
-        let high = max(low, lowerBound(min(end, asOf)))
-        let before = start < split ? total(of: Days(first: first, last: last)) : nil
-        guard before != nil || high > low else { return nil }
-        let hours = totals[high] - totals[low]
-        let earlier = lastBefore.flatMap { $0 >= start ? $0 : nil }
-        return ((before ?? .zero).value &+ hours.value, high > low ? starts[high - 1] : earlier)
+    /// Nil where no key is there.
+    mutating func sum(_ from: Key, _ until: Key) -> BucketSum? {
+        let (low, high) = (lowerBound(from), lowerBound(until))
+        guard low < high else { return nil }
+        while settled < high {
+            totals[settled + 1] = totals[settled] + sums[settled]
+            settled += 1
+        }
+        return totals[high] - totals[low]
     }
 
-    /// The days of the window before the split, or nil where none of them holds anything.
-    private mutating func total(of window: Days) -> BucketSum? {
-        if let total = dayTotals[window] { return total }
-        let inside = days.filter { window.first <= $0.key && $0.key <= window.last }
-        guard !inside.isEmpty else { return nil }
-        let total = inside.values.reduce(.zero, +)
-        dayTotals[window] = total
-        return total
+    func last(_ from: Key, _ until: Key) -> Key? {
+        let place = lowerBound(until)
+        return place > 0 && keys[place - 1] >= from ? keys[place - 1] : nil
     }
 
-    private func lowerBound(_ instant: Instant) -> Int {
+    private func lowerBound(_ key: Key) -> Int {
+        // Nearly always the end is asked for.
+        if let last = keys.last, last < key { return keys.count }
         var low = 0
-        var high = starts.count
+        var high = keys.count
         while low < high {
             let middle = (low + high) / 2
-            if starts[middle] < instant { low = middle + 1 } else { high = middle }
+            if keys[middle] < key { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -51,6 +51,9 @@ package struct StreamDesk: Sendable {
 
     package let contract: StreamContract
     private let division: Int32
+    private let planZone: Zone
+    /// When the first of its targets' windows begins: before that there is nothing to judge.
+    package let opens: Instant
     package private(set) var targets: [TargetDesk]
     package private(set) var view = StreamView(partitions: [])
     /// As-of instant of the last evaluation, written or not.
@@ -73,6 +76,8 @@ package struct StreamDesk: Sendable {
     private var generation: Int32?
     private let subjects: Set<String>
     private let firstSplit: Instant
+    /// What of a metric bears on any target.
+    private let counted: [String: [CountedHours]]
 
     package init(
         _ contract: StreamContract, plan: PlanContract, targets: [TargetDesk], recorded: Recorded?,
@@ -80,6 +85,12 @@ package struct StreamDesk: Sendable {
     ) {
         self.contract = contract
         self.division = plan.division
+        self.planZone = plan.zone
+        self.opens =
+            targets.map(\.yardstick.trajectory.start).min() ?? plan.zone.start(of: plan.periodStart)
+        self.counted = Dictionary(
+            targets.compactMap { target in target.counted.map { (target.subject, [$0]) } },
+            uniquingKeysWith: +)
         self.targets = targets
         self.recorded = recorded
         self.judgedTo = recorded?.asOf
@@ -106,7 +117,7 @@ package struct StreamDesk: Sendable {
         var hours: [String: Set<Instant>] = [:]
         for touch in view.touches where subjects.contains(touch.subject) && touch.generation == live
         {
-            guard !wasSeen(touch) else { continue }
+            guard !wasSeen(touch), bears(touch) else { continue }
             touches.add(touch.subject, hour: touch.hour, kinds: touch.kinds)
             hours[touch.subject, default: []].insert(touch.hour)
         }
@@ -142,6 +153,11 @@ package struct StreamDesk: Sendable {
         return touch.nextOffset <= offset
     }
 
+    /// Whether any target looks at it. A publication bears on its indicator whenever it is.
+    private func bears(_ touch: StreamView.Touch) -> Bool {
+        counted[touch.subject].map { $0.contains { $0.contains(touch.hour) } } ?? true
+    }
+
     /// Where hours begin: the start of the day that judging goes on from.
     private var split: Instant {
         judgedTo.map { contract.zone.start(of: contract.zone.day(at: $0)) } ?? firstSplit
@@ -149,14 +165,55 @@ package struct StreamDesk: Sendable {
 
     /// The series that its targets read, and the first day that any of them counts.
     package var series: (keys: Set<SeriesKey>, firstDay: CivilDate?) {
-        let read = targets.filter { $0.series != nil }
-        return (Set(read.compactMap(\.series)), read.map(\.yardstick.target.windowStart).min())
+        let first = targets.compactMap { $0.counted?.first }.min()
+        return (Set(targets.compactMap(\.series)), first.map { contract.zone.day(at: $0) })
+    }
+
+    /// Days before the split of which hours are needed besides their sums: where windows begin or
+    /// end inside them, and the last day of each window that holds anything, for its latest hour.
+    /// `days` are those that do, by series.
+    package func cutDays(before split: Instant, days: [SeriesKey: [CivilDate]]) -> Set<CivilDate> {
+        let zone = contract.zone
+        var cut: Set<CivilDate> = []
+        for target in targets {
+            guard let counted = target.counted, let series = target.series else { continue }
+            for edge in counted.edges where edge < split {
+                let day = zone.day(at: edge)
+                if zone.start(of: day) != edge { cut.insert(day) }
+            }
+            let end = min(counted.end, split)
+            let held = (days[series] ?? []).filter { zone.start(of: $0) < end }
+            if let last = held.max() { cut.insert(last) }
+        }
+        return cut
+    }
+
+    /// Series that are compared with the year before, and the days before the split of which that
+    /// needs every hour, because its end moves along.
+    package func comparedDays(
+        before split: Instant
+    ) -> (series: Set<SeriesKey>, days: [CivilDate]) {
+        let zone = contract.zone
+        var series: Set<SeriesKey> = []
+        var days: Set<CivilDate> = []
+        for target in targets {
+            guard let key = target.series, let moving = target.counted?.movingEdges(from: split)
+            else { continue }
+            series.insert(key)
+            // A day earlier: where 29 February is compared with the 28th, time goes back by one.
+            var day = zone.day(at: moving.lowerBound).adding(days: -1)
+            let last = zone.day(at: moving.upperBound)
+            while day <= last && zone.start(of: day) < split {
+                days.insert(day)
+                day = day.adding(days: 1)
+            }
+        }
+        return (series, days.sorted())
     }
 
     /// The instant at which the last of its targets stops counting.
     package var lastCounted: Instant {
-        let deadline = targets.map(\.yardstick.target.deadline).max() ?? CivilDate(dayNumber: 0)
-        return contract.zone.start(of: deadline.adding(days: 2))
+        targets.compactMap { $0.counted?.end }.max() ?? Instant(microseconds: .min)
     }
 
     package var indicators: Set<String> {
@@ -164,11 +221,12 @@ package struct StreamDesk: Sendable {
     }
 
     package mutating func loaded(_ figures: Figures, split: Instant) {
+        let nothing = SeriesSums(split: split, zone: contract.zone)
         for sum in figures.days {
-            sums[sum.series, default: SeriesSums(split: split)].set(day: sum.time, to: sum.sum)
+            sums[sum.series, default: nothing].set(day: sum.time, to: sum.sum)
         }
         for sum in figures.hours {
-            sums[sum.series, default: SeriesSums(split: split)].set(hour: sum.time, to: sum.sum)
+            sums[sum.series, default: nothing].set(hour: sum.time, to: sum.sum)
         }
         for (indicator, readings) in figures.readings {
             book.replace(readings, indicator: indicator, division: division)
@@ -203,8 +261,9 @@ package struct StreamDesk: Sendable {
         var moved: [Int] = []
         var outcomes: [Outcome] = []
         for index in targets.indices {
-            let (value, lastInput) = figure(of: targets[index], asOf: asOf)
-            let result = targets[index].judge(value: value, lastInput: lastInput, asOf: asOf)
+            let (value, lastInput, coveredTo) = figure(of: targets[index], asOf: asOf)
+            let result = targets[index].judge(
+                value: value, lastInput: lastInput, coveredTo: coveredTo, asOf: asOf)
             if result.moved { moved.append(index) }
             if let change = result.change {
                 let cause = ChangeCause(evidence(of: targets[index], asOf: asOf))
@@ -221,28 +280,59 @@ package struct StreamDesk: Sendable {
 
     private mutating func figure(
         of target: TargetDesk, asOf: Instant
-    ) -> (value: Int128?, lastInput: Instant?) {
-        let contract = target.yardstick.target
-        guard let series = target.series else {
+    ) -> (value: Int128?, lastInput: Instant?, coveredTo: Instant?) {
+        guard let series = target.series, let counted = target.counted else {
             let known = book.value(
-                indicator: target.subject, target: contract, division: division, asOf: asOf)
-            return (known?.value, known?.lastInput)
+                indicator: target.subject, target: target.yardstick.target, division: division,
+                asOf: asOf)
+            let end = known.map { planZone.start(of: $0.coveredThrough.adding(days: 1)) }
+            return (known?.value, known?.lastInput, end)
         }
-        let trajectory = target.yardstick.trajectory
-        let known = sums[series]?.value(
-            first: contract.windowStart, last: contract.deadline, start: trajectory.start,
-            end: trajectory.end, asOf: asOf)
-        return (known?.value, known?.lastHour)
+        let known = counted.value(asOf: asOf) { from, until in
+            sums[series]?.value(from: from, until: until)
+        }
+        return (known?.value, known?.lastHour, nil)
     }
 
+    /// What came to be seen of the target since the stream's last round.
     private func evidence(of target: TargetDesk, asOf: Instant) -> ChangeCause.Evidence {
-        var evidence = touches.evidence(target.subject, asOf: asOf, after: recorded?.asOf)
+        var evidence: ChangeCause.Evidence = []
+        let came = touches.of(target.subject, before: asOf)
+        func note(_ hour: Instant, takesBack: Bool) {
+            let wasOver = recorded.map { hour.adding(.hours(1)) <= $0.asOf } ?? false
+            evidence.insert(takesBack ? .correction : wasOver ? .late : .live)
+        }
+        if let counted = target.counted {
+            for (hour, kinds) in came where counted.contains(hour) {
+                if kinds & 1 != 0 { note(hour, takesBack: false) }
+                if kinds & 2 != 0 { note(hour, takesBack: true) }
+            }
+        } else if !came.isEmpty {
+            let readings = book.readings(
+                indicator: target.subject, target: target.yardstick.target, division: division
+            ) { reading in
+                let hour = contract.zone.startOfHour(at: reading.publishedAt)
+                return came[hour] != nil && !wasSeen(reading, in: hour)
+            }
+            for (reading, isRevision) in readings {
+                note(contract.zone.startOfHour(at: reading.publishedAt), takesBack: isRevision)
+            }
+        }
         if let recorded, recorded.positions.generations.contains(where: { $0 != generation }) {
             evidence.insert(.replay)
         }
         // An edit explains a change alone only where the figures are those of the round before.
         if target.isEdited && recorded != nil && evidence.isEmpty { evidence.insert(.plan) }
         return evidence
+    }
+
+    private func wasSeen(_ reading: MeasurementBook.Reading, in hour: Instant) -> Bool {
+        guard let generation else { return false }
+        let first = start?.offset(of: reading.topicPartition, generation: generation)
+        if let first, reading.recordOffset < first { return true }
+        guard let recorded, hour < recorded.asOf else { return false }
+        let seen = recorded.positions.offset(of: reading.topicPartition, generation: generation)
+        return seen.map { reading.recordOffset < $0 } ?? false
     }
 
     package mutating func changed(target: Int, sequence: Int64) {

@@ -10,6 +10,8 @@ package struct TargetDesk: Sendable {
     package let subject: String
     /// Nil for a target of a measurement stream.
     package let series: SeriesKey?
+    /// Nil likewise.
+    package let counted: CountedHours?
     /// Decimals of the source's values.
     private let sourceScale: Int
     package private(set) var machine: StatusMachine
@@ -31,13 +33,17 @@ package struct TargetDesk: Sendable {
         case .metric(_, let metric, let breakdown, let member):
             subject = metric
             series = SeriesKey(metric: metric, breakdown: breakdown ?? "", member: member ?? "")
-            sourceScale = stream.metrics.first { $0.name == metric }?.scale ?? 0
+            sourceScale =
+                CountedHours.scale(
+                    target, ofMetric: stream.metrics.first { $0.name == metric }?.scale ?? 0)
         case .indicator(_, let indicator):
             subject = indicator
             series = nil
             sourceScale = TargetDesk.measurementScale
         }
-        yardstick = Yardstick(target, zone: zone, sourceScale: sourceScale)
+        let yardstick = Yardstick(target, zone: zone, sourceScale: sourceScale)
+        self.yardstick = yardstick
+        counted = series == nil ? nil : CountedHours(target, zone: zone)
         self.machine = machine
         self.sequence = sequence
         self.isEdited = isEdited
@@ -47,10 +53,11 @@ package struct TargetDesk: Sendable {
 
     /// Evaluates. Says whether a status or a timer moved, and which change that was.
     package mutating func judge(
-        value: Int128?, lastInput: Instant?, asOf: Instant
+        value: Int128?, lastInput: Instant?, coveredTo: Instant?, asOf: Instant
     ) -> (moved: Bool, change: StatusMachine.Change?, assessment: Assessment) {
         let lifted = value.map { yardstick.lift($0, fromScale: sourceScale) }
-        let assessment = yardstick.assess(value: lifted, lastInput: lastInput, at: asOf)
+        let assessment = yardstick.assess(
+            value: lifted, lastInput: lastInput, coveredTo: coveredTo, at: asOf)
         let before = machine
         let change = machine.judged(assessment.verdict, at: asOf, rule: yardstick.target.rule)
         self.assessment = assessment

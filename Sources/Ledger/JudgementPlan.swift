@@ -164,7 +164,7 @@ package enum JudgementPlan {
                 .optionalTexts(targets.map(\.source.metric?.name)),
                 .optionalTexts(targets.map(\.source.metric?.breakdown)),
                 .optionalTexts(targets.map(\.source.metric?.member)),
-                .texts(targets.map { ProjectionMethod($0.kind).rawValue }),
+                .texts(targets.map(\.projectionMethod.rawValue)),
             ])
     }
 }

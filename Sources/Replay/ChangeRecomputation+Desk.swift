@@ -80,22 +80,51 @@ extension ChangeRecomputation {
             }
         }
 
-        /// The target's value in its source's scale, and the time of the latest figure behind it.
+        /// The target's value in its source's scale, the time of the latest figure behind it, and
+        /// the end of the time that a published one speaks of.
         mutating func figure(
             of edition: Edition, _ yardstick: Yardstick, asOf: Instant
-        ) -> (value: Int128?, lastInput: Instant?) {
+        ) -> (value: Int128?, lastInput: Instant?, coveredTo: Instant?) {
             let contract = yardstick.target
             guard let watch = edition.watch else {
                 let known = edition.subject.flatMap {
                     book.value(
                         indicator: $0, target: contract, division: edition.division, asOf: asOf)
                 }
-                return (known?.value, known?.lastInput)
+                let end = known.map {
+                    edition.zone.start(of: $0.coveredThrough.adding(days: 1))
+                }
+                return (known?.value, known?.lastInput, end)
             }
-            let trajectory = yardstick.trajectory
-            let known = sums[watch]?.sum(
-                from: trajectory.start, until: min(trajectory.end, asOf))
-            return (known?.sum.value, known?.last)
+            let counted = CountedHours(contract, zone: edition.zone)
+            let known = counted.value(asOf: asOf) { from, until in
+                sums[watch]?.sum(from: from, until: until).map { ($0.sum.value, $0.last) }
+            }
+            return (known?.value, known?.lastHour, nil)
+        }
+
+        /// Why its status may change: what came of it that bears on the target.
+        func evidence(of edition: Edition, _ news: [Arrival]) -> ChangeCause.Evidence {
+            guard let target = edition.target, let subject = edition.subject else { return [] }
+            var evidence: ChangeCause.Evidence = []
+            func note(_ arrival: Arrival, takesBack: Bool) {
+                evidence.insert(takesBack ? .correction : arrival.wasOver ? .late : .live)
+            }
+            if edition.watch != nil {
+                let counted = CountedHours(target, zone: edition.zone)
+                for arrival in news where counted.contains(arrival.hour) {
+                    if arrival.kinds.contains(.addition) { note(arrival, takesBack: false) }
+                    if arrival.kinds.contains(.takeBack) { note(arrival, takesBack: true) }
+                }
+                return evidence
+            }
+            for arrival in news {
+                let bearing = book.readings(
+                    indicator: subject, target: target, division: edition.division,
+                    where: arrival.readings.contains)
+                for (_, isRevision) in bearing { note(arrival, takesBack: isRevision) }
+            }
+            return evidence
         }
 
         /// What an evaluation at the instant is the first to see.

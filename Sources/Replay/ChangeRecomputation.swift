@@ -66,6 +66,8 @@ package struct ChangeRecomputation {
         package var sourceScale: Int
         /// Event time of the latest figure behind the value.
         package var lastInput: Instant?
+        /// The end of the time that a published figure speaks of.
+        package var coveredTo: Instant?
         package var before: StatusMachine
         package var after: StatusMachine
         package var change: StatusMachine.Change?
@@ -169,15 +171,17 @@ package struct ChangeRecomputation {
     ) {
         guard let yardstick = yardstick(contract, of: round.stream) else { return }
         let inForce = editions[edition]
-        let (value, lastInput) = desk.figure(of: inForce, yardstick, asOf: round.asOf)
+        let (value, lastInput, coveredTo) = desk.figure(of: inForce, yardstick, asOf: round.asOf)
         let lifted = value.map { yardstick.lift($0, fromScale: sourceScale(contract)) }
-        let assessment = yardstick.assess(value: lifted, lastInput: lastInput, at: round.asOf)
+        let assessment = yardstick.assess(
+            value: lifted, lastInput: lastInput, coveredTo: coveredTo, at: round.asOf)
         let before = machine
         let change = machine.judged(assessment.verdict, at: round.asOf, rule: contract.rule)
         let news = desk.news(of: inForce, asOf: round.asOf)
         let step = Step(
             round: round, yardstick: yardstick, zone: inForce.zone, assessment: assessment,
-            sourceScale: sourceScale(contract), lastInput: lastInput, before: before,
+            sourceScale: sourceScale(contract), lastInput: lastInput, coveredTo: coveredTo,
+            before: before,
             after: machine, change: change,
             evidence: evidence(news, round, desk), news: news,
             previousAsOf: desk.previous?.asOf, edits: edits(round, desk))
@@ -188,13 +192,7 @@ package struct ChangeRecomputation {
     private func evidence(
         _ news: [Arrival], _ round: Judgement.Round, _ desk: Desk
     ) -> ChangeCause.Evidence {
-        var evidence: ChangeCause.Evidence = []
-        for arrival in news {
-            if arrival.kinds.contains(.takeBack) { evidence.insert(.correction) }
-            if arrival.kinds.contains(.addition) {
-                evidence.insert(arrival.wasOver ? .late : .live)
-            }
-        }
+        var evidence = desk.evidence(of: editions[edition], news)
         guard let previous = desk.previous else { return evidence }
         if previous.positions.generations.contains(where: {
             !round.positions.generations.contains($0)
@@ -247,7 +245,8 @@ package struct ChangeRecomputation {
     private func sourceScale(_ contract: TargetContract) -> Int {
         switch contract.source {
         case .metric(let stream, let metric, _, _):
-            streams[stream]?.metric(named: metric)?.scale ?? 0
+            CountedHours.scale(
+                contract, ofMetric: streams[stream]?.metric(named: metric)?.scale ?? 0)
         case .indicator: Self.readingScale
         }
     }

@@ -5,14 +5,16 @@ package import Contracts
 /// event, and an edit of the plan leaves the timers as they are.
 ///
 ///     from                     to                                      when
-///     (none), pending, no_data any                                     at once
+///     (none), pending, no_data on_track                                at once
+///     (none), pending, no_data at_risk, off_track                      deserved for `hold` without
+///                                                                      a break; no_data until then
 ///     any                      pending, no_data, achieved, missed      at once
 ///     achieved, missed         what pace says                          at once, they were corrected
 ///     on_track, at_risk        worse       deserved for `hold` without a break, and `dwell` is over
 ///     at_risk, off_track       better      deserved now, and `dwell` since the last change is over
 ///
 /// A milestone whose date nears deserves `at_risk` at least (`Verdict.nearing`), with any pace or
-/// none. Better needs more than not being worse: `recoverAbove` for on_track, and the same distance above
+/// none, and enters it at once. Better needs more than not being worse: `recoverAbove` for on_track, and the same distance above
 /// `offTrackBelow` to come from off_track to at_risk.
 package struct StatusMachine: Sendable, Equatable {
     package struct Change: Sendable, Equatable {
@@ -64,7 +66,8 @@ package struct StatusMachine: Sendable, Equatable {
             least = .atRisk
         }
         guard let current = status, let severity = current.severity, let since else {
-            return take(StatusMachine.entered(pace, rule).orWorse(least), at: asOf)
+            return enter(
+                StatusMachine.entered(pace, rule).orWorse(least), least: least, at: asOf, rule)
         }
         let deserved = StatusMachine.deserved(pace, from: current, rule).orWorse(least)
         let dwelt = since.adding(rule.dwell) <= asOf
@@ -73,12 +76,40 @@ package struct StatusMachine: Sendable, Equatable {
             candidateSince = nil
             return dwelt ? take(deserved, at: asOf) : nil
         }
-        let heldSince = candidateSince ?? asOf
-        let held = candidate.flatMap(\.severity).map { $0 < deservedSeverity } ?? false
-        let worse = held ? candidate ?? deserved : deserved
+        let held = hold(deserved, deservedSeverity, at: asOf, rule)
+        return dwelt && held.isOver ? take(held.status, at: asOf) : nil
+    }
+
+    /// From a status that pace does not decide. What is worse than on_track is held here too, so
+    /// that one thin day after the start, or after a silence, is no verdict.
+    private mutating func enter(
+        _ deserved: TargetStatus, least: TargetStatus, at asOf: Instant, _ rule: RuleContract
+    ) -> Change? {
+        let isReopened = status == .achieved || status == .missed
+        guard !isReopened, let severity = deserved.severity, severity > 0 else {
+            return take(deserved, at: asOf)
+        }
+        let held = hold(deserved, severity, at: asOf, rule)
+        if held.isOver { return take(held.status, at: asOf) }
+        if least == .atRisk { return take(least, at: asOf) }
+        guard status != .noData else { return nil }
+        let change = take(.noData, at: asOf)
+        candidate = held.status
+        candidateSince = asOf
+        return change
+    }
+
+    /// Notes that something worse is deserved: what has been deserved without a break, and whether
+    /// for long enough.
+    private mutating func hold(
+        _ deserved: TargetStatus, _ severity: Int, at asOf: Instant, _ rule: RuleContract
+    ) -> (status: TargetStatus, isOver: Bool) {
+        let since = candidateSince ?? asOf
+        let isMilder = candidate.flatMap(\.severity).map { $0 < severity } ?? false
+        let worse = isMilder ? candidate ?? deserved : deserved
         candidate = worse
-        candidateSince = heldSince
-        return dwelt && heldSince.adding(rule.hold) <= asOf ? take(worse, at: asOf) : nil
+        candidateSince = since
+        return (worse, since.adding(rule.hold) <= asOf)
     }
 
     private mutating func take(_ next: TargetStatus, at asOf: Instant) -> Change? {

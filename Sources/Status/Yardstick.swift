@@ -42,8 +42,13 @@ package struct Yardstick: Sendable, Equatable {
     ///
     /// - value: in units of 10^-scale; nil where nothing was ever measured.
     /// - lastInput: event time of the latest figure behind the value.
-    package func assess(value: Int128?, lastInput: Instant?, at asOf: Instant) -> Assessment {
-        let share = trajectory.share(at: asOf)
+    /// - coveredTo: the end of the time that a published figure speaks of; it is held against what
+    ///   was expected then, because more it cannot know. Milestones are held against now all the
+    ///   same: their date does not wait for a report.
+    package func assess(
+        value: Int128?, lastInput: Instant?, coveredTo: Instant? = nil, at asOf: Instant
+    ) -> Assessment {
+        let share = share(at: asOf, coveredTo: coveredTo)
         let expected = share.of(goal)
         var assessment = Assessment(
             asOf: asOf, value: value, expected: expected, pace: nil, projected: nil,
@@ -54,10 +59,26 @@ package struct Yardstick: Sendable, Equatable {
         }
         if let value {
             assessment.pace = pace(of: value, expected: expected)
-            assessment.projected = target.kind == .total ? share.whole(from: value) : value
+            assessment.projected = projection(of: value, share)
         }
         assessment.verdict = verdict(assessment, lastInput: lastInput)
         return assessment
+    }
+
+    /// The share of the goal that a value is held against.
+    package func share(at asOf: Instant, coveredTo: Instant?) -> Trajectory.Share {
+        let covered = target.kind == .milestone ? nil : coveredTo
+        return trajectory.share(at: min(asOf, covered ?? asOf))
+    }
+
+    private func projection(of value: Int128, _ share: Trajectory.Share) -> Int128? {
+        switch target.projectionMethod {
+        case .latestFigure, .count: return value
+        case .seasonalRunRate:
+            let least = Int128(ProjectionMethod.leastShareMillionths)
+            let isEnough = scaled(share.numerator, by: 1_000_000, over: share.denominator) >= least
+            return isEnough ? share.whole(from: value) : nil
+        }
     }
 
     private func verdict(_ assessment: Assessment, lastInput: Instant?) -> Verdict {
@@ -118,8 +139,8 @@ package struct Assessment: Sendable, Equatable {
     package var expected: Int128
     /// Millionths. Nil without a value.
     package var pace: Int64?
-    /// For totals where the course leads by the deadline; the value itself for the others. Nil
-    /// without a value, and while nothing is expected.
+    /// Where it leads by the deadline, by `TargetContract.projectionMethod`. Nil without a value,
+    /// and while too little is expected to say.
     package var projected: Int128?
     package var verdict: Verdict
 }

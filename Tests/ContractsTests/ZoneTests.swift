@@ -2,6 +2,51 @@ import Contracts
 import Testing
 
 @Suite struct ZoneTests {
+    /// The same time of the same day a year before, on the zone's own clock.
+    @Test func yearBefore() throws {
+        let newYork = try #require(Zone(identifier: "America/New_York"))
+        let rows = [
+            ("2024-02-29T12:00:00-05:00", "2023-02-28T12:00:00-05:00"),
+            ("2024-02-29T00:00:00-05:00", "2023-02-28T00:00:00-05:00"),
+            ("2024-03-01T00:00:00-05:00", "2023-03-01T00:00:00-05:00"),
+            // Summer time now, winter then, and the other way round.
+            ("2023-03-12T12:30:00-04:00", "2022-03-12T12:30:00-05:00"),
+            ("2023-11-05T12:30:00-05:00", "2022-11-05T12:30:00-04:00"),
+            // Skipped then; shown twice then; shown twice now.
+            ("2023-03-13T02:30:00.25-04:00", "2022-03-13T03:00:00-04:00"),
+            ("2023-11-06T01:30:00.25-05:00", "2022-11-06T01:30:00.25-04:00"),
+            ("2023-11-05T01:30:00-04:00", "2022-11-05T01:30:00-04:00"),
+            ("2023-11-05T01:30:00-05:00", "2022-11-05T01:30:00-04:00"),
+        ]
+        for (now, before) in rows {
+            let found = newYork.yearBefore(try #require(Instant(rfc3339: now)))
+            #expect(found == Instant(rfc3339: before), "\(now): \(found.rfc3339)")
+        }
+        for extreme in [Int64.min / 4, Int64.max / 4] {
+            _ = newYork.yearBefore(Instant(microseconds: extreme))
+        }
+    }
+
+    @Test func hoursThatBeginTogether() throws {
+        let (from, to) = (
+            try #require(CivilDate(iso: "2023-01-01")), try #require(CivilDate(iso: "2023-12-31"))
+        )
+        func shares(_ one: String, _ other: String) throws -> Bool {
+            try #require(Zone(identifier: one)).sharesHours(
+                with: try #require(Zone(identifier: other)), from: from, to: to)
+        }
+        #expect(try shares("America/New_York", "Asia/Shanghai"))
+        #expect(try !shares("Asia/Kolkata", "Asia/Shanghai"))
+        // Half an hour of summer time: together in winter only.
+        #expect(try !shares("Australia/Lord_Howe", "Asia/Shanghai"))
+        #expect(try shares("Asia/Kolkata", "Asia/Kolkata"))
+        let day = try #require(CivilDate(iso: "2023-03-12"))
+        #expect(try #require(Zone(identifier: "America/New_York")).hours(of: day).count == 23)
+        #expect(
+            try #require(Zone(identifier: "America/New_York")).hours(of: day.adding(days: 238))
+                .count == 25)
+    }
+
     private func zone(_ identifier: String) throws -> Zone {
         try #require(Zone(identifier: identifier))
     }

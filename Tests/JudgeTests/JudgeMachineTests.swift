@@ -7,12 +7,14 @@ import Testing
 @Suite struct JudgeMachineTests {
     private func machine(
         _ clock: JudgeSettings.Clock = .watermark, _ plan: PlanContract = .example(),
-        _ restored: JudgeMachine.Restored = .init(), edit: (inout JudgeSettings) -> Void = { _ in }
+        _ restored: JudgeMachine.Restored = .init(), stream: Zone = shanghai,
+        edit: (inout JudgeSettings) -> Void = { _ in }
     ) -> JudgeMachine {
         var settings = JudgeSettings.example(clock)
         edit(&settings)
         return JudgeMachine(
-            plan: plan, streams: [.tourism, .measurements], restored: restored, settings: settings)
+            plan: plan, streams: [.tourism(stream), .measurements], restored: restored,
+            settings: settings)
     }
 
     private func summary(_ judgements: [Judgement]) -> [String] {
@@ -291,30 +293,49 @@ import Testing
         var changes: [StatusChange] = []
         for seed in 0..<40 { changes += history(seed: seed) }
         #expect(changes.count > 160)
+        #expect(changes.contains { $0.target.kind == .growth && $0.assessment.value != nil })
         #expect(Set(changes.map(\.cause)) == [.live, .late, .correction, .clock])
         #expect(
             Set(changes.map(\.change.to)).isSuperset(of: [.noData, .onTrack, .atRisk, .offTrack]))
     }
 
+    /// What a seed's history is of: the plan, its stream's zone, and when it begins. Every other is
+    /// of a plan in another zone than the stream's, over days on which clocks change.
+    private func setting(_ seed: Int) -> (plan: PlanContract, stream: Zone, start: Instant) {
+        let rule = RuleContract.example(hold: .hours(10), dwell: .hours(15), staleAfter: .days(4))
+        let (zone, stream, from) = [
+            (shanghai, shanghai, "2023-01-01"), (newYork, shanghai, "2023-03-05"),
+            (shanghai, shanghai, "2023-01-01"), (berlin, newYork, "2023-03-05"),
+            (shanghai, berlin, "2023-03-05"),
+        ][seed % 5]
+        let plan = PlanContract.example(
+            [
+                .visitors(value: 7_500 + Int64(seed) * 200, windowStart: from, rule: rule),
+                .visitorGrowth(windowStart: from, rule: rule),
+            ], zone: zone)
+        return (plan, stream, zone.start(of: day(from)))
+    }
+
     private func history(seed: Int) -> [StatusChange] {
         var random = SplitMix(state: UInt64(seed) &+ 0xABCD)
-        let rule = RuleContract.example(hold: .hours(10), dwell: .hours(15), staleAfter: .days(4))
-        let plan = PlanContract.example([.visitors(value: 7_500 + Int64(seed) * 200, rule: rule)])
+        let (plan, zone, start) = setting(seed)
         let clock: JudgeSettings.Clock = seed.isMultiple(of: 2) ? .watermark : .wall
-        var judge = machine(clock, plan)
+        var judge = machine(clock, plan, stream: zone)
         var ledger = ModelLedger()
+        ledger.zone = zone
         var restored = JudgeMachine.Restored()
         var judgements: [Judgement] = []
-        var now = at("2023-01-01", 1)
+        var now = start.adding(.hours(1))
         for step in 0..<150 {
             now = now.adding(.seconds(Int(random.next() % 60_000)))
-            for _ in 0..<random.next() % 4 {
+            for _ in 0..<random.next() % 6 {
                 let back = Int(random.next() % (random.next() % 5 == 0 ? 300 : 10))
+                let year = random.next() % 3 == 0 ? 8_760 - 12 : 0
                 let hour = max(
-                    at("2023-01-01"), shanghai.startOfHour(at: now).adding(.hours(-back)))
+                    start.adding(.hours(-year - 5)), now.adding(.hours(-back - year)))
                 ledger.append(
                     .init(
-                        partition: Int(random.next() % 2), hour: hour,
+                        partition: Int(random.next() % 2), hour: zone.startOfHour(at: hour),
                         visitors: Int64(random.next() % (step / 12 % 2 == 0 ? 32 : 2)),
                         isTakeBack: random.next() % 6 == 0))
             }
@@ -333,7 +354,7 @@ import Testing
                     judgements += last
                     restored.add(last)
                 }
-                judge = machine(clock, plan, restored)
+                judge = machine(clock, plan, restored, stream: zone)
                 ledger.rewind()
             }
         }
@@ -341,7 +362,7 @@ import Testing
         let found = oracle.replay(judgements.flatMap(\.rounds))
         let changes = judgements.flatMap(\.changes).map(\.change)
         #expect(changes.map(oracle.text) == found.changes, "seed \(seed)")
-        #expect(restored.targets["tourism.visitors"]?.machine == found.machine, "seed \(seed)")
+        #expect(restored.targets.mapValues(\.machine) == found.machines, "seed \(seed)")
         return changes
     }
 }

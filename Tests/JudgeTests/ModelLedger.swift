@@ -25,6 +25,8 @@ struct ModelLedger {
     var events: [[Event]] = [[], []]
     var partitions = [PartitionState(), PartitionState()]
     var generation: Int32 = 1
+    /// The stream's, in which hours and days begin.
+    var zone = shanghai
     private var read: [Int] = [0, 0]
 
     private let series = SeriesKey(metric: "tourism.visitors")
@@ -65,8 +67,9 @@ struct ModelLedger {
         return view
     }
 
-    /// What the shell would read.
-    func figures(_ reload: StreamDesk.Reload) -> StreamDesk.Figures {
+    /// What the shell would read: days before the split, hours from it on, and no hour before it
+    /// but those that the desk asks for.
+    func figures(_ reload: StreamDesk.Reload, _ desk: StreamDesk) -> StreamDesk.Figures {
         var figures = StreamDesk.Figures()
         var hours: [Instant: BucketSum] = [:]
         var days: [CivilDate: BucketSum] = [:]
@@ -74,15 +77,22 @@ struct ModelLedger {
             let sum = BucketSum(
                 value: Int128(event.isTakeBack ? -event.visitors : event.visitors), events: 1)
             hours[event.hour, default: .zero] = hours[event.hour, default: .zero] + sum
-            let date = shanghai.day(at: event.hour)
+            let date = zone.day(at: event.hour)
             days[date, default: .zero] = days[date, default: .zero] + sum
         }
         let wanted = reload.hours["tourism.visitors"] ?? []
-        let wantedDays = Set(wanted.map { shanghai.day(at: $0) })
-        for (hour, sum) in hours where reload.isWhole || wanted.contains(hour) {
+        let wantedDays = Set(wanted.map { zone.day(at: $0) })
+        let whole = Set(days.keys.filter { zone.start(of: $0) < reload.split })
+        let asked = desk.cutDays(before: reload.split, days: [series: Array(whole)]).union(
+            desk.comparedDays(before: reload.split).days)
+        func isAsked(_ hour: Instant) -> Bool {
+            guard reload.isWhole else { return wanted.contains(hour) }
+            return hour >= reload.split || asked.contains(zone.day(at: hour))
+        }
+        for (hour, sum) in hours where isAsked(hour) {
             figures.hours.append(.init(series: series, time: hour, sum: sum))
         }
-        let split = shanghai.day(at: reload.split)
+        let split = zone.day(at: reload.split)
         for (date, sum) in days where date < split && (reload.isWhole || wantedDays.contains(date))
         {
             figures.days.append(.init(series: series, time: date, sum: sum))
@@ -96,12 +106,11 @@ extension JudgeMachine {
     mutating func pass(_ ledger: inout ModelLedger, now: Instant = at("2026-01-01")) -> [Judgement]
     {
         for (stream, reload) in observed(["tourism.arrivals": ledger.view()]) {
-            var figures = ledger.figures(reload)
-            if let desk = desks.first {
-                figures.days.removeAll {
-                    shanghai.start(of: $0.time)
-                        >= desk.split(of: $0.series, otherwise: reload.split)
-                }
+            guard let desk = desks.first else { continue }
+            var figures = ledger.figures(reload, desk)
+            figures.days.removeAll {
+                ledger.zone.start(of: $0.time)
+                    >= desk.split(of: $0.series, otherwise: reload.split)
             }
             loaded(figures, stream: stream, split: reload.split)
         }

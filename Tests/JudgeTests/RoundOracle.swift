@@ -21,13 +21,23 @@ struct RoundOracle {
     }
 
     func text(_ change: StatusChange) -> String {
-        "\(change.sequence) \(change.change.from?.rawValue ?? "-") \(change.change.to.rawValue) "
-            + "\(change.cause.rawValue) \(change.assessment.asOf.rfc3339) "
-            + "\(String(describing: change.assessment.value))"
+        text(
+            change.sequence, change.target.id, change.change, change.cause,
+            change.assessment.asOf, change.assessment.value)
     }
 
-    func replay(_ rounds: [Judgement.Round]) -> (changes: [String], machine: StatusMachine) {
-        var machine = StatusMachine()
+    private func text(
+        _ sequence: Int64, _ target: String, _ change: StatusMachine.Change, _ cause: ChangeCause,
+        _ asOf: Instant, _ value: Int128?
+    ) -> String {
+        "\(sequence) \(target) \(change.from?.rawValue ?? "-") \(change.to.rawValue) "
+            + "\(cause.rawValue) \(asOf.rfc3339) \(String(describing: value))"
+    }
+
+    func replay(
+        _ rounds: [Judgement.Round]
+    ) -> (changes: [String], machines: [String: StatusMachine]) {
+        var machines: [String: StatusMachine] = [:]
         var changes: [String] = []
         var before: Judgement.Round?
         var inForce: PlanContract?
@@ -35,29 +45,71 @@ struct RoundOracle {
             guard let plan = editions.last(where: { $0.since <= round.round })?.plan else { break }
             let isEdited = inForce.map { $0 != plan } ?? false
             inForce = plan
-            let target = plan.targets[0]
-            let yardstick = Yardstick(target, zone: plan.zone, sourceScale: 0)
             let seen = visible(to: round)
             let past = before.map(visible) ?? []
-            let new = seen.subtracting(past).map { events[$0.partition][$0.offset] }
-            let counted = seen.map { events[$0.partition][$0.offset] }.filter {
-                $0.hour >= yardstick.trajectory.start
-            }
-            let value = counted.reduce(Int128(0)) {
-                $0 + Int128($1.isTakeBack ? -$1.visitors : $1.visitors)
-            }
-            let assessment = yardstick.assess(
-                value: counted.isEmpty ? nil : value, lastInput: counted.map(\.hour).max(),
-                at: round.asOf)
-            if let change = machine.judged(assessment.verdict, at: round.asOf, rule: target.rule) {
+            for target in plan.targets {
+                let spans = spans(target, zone: plan.zone, asOf: round.asOf)
+                func counted(_ places: Set<Place>, _ span: Range<Instant>?) -> [ModelLedger.Event] {
+                    places.map { events[$0.partition][$0.offset] }
+                        .filter { span?.contains($0.hour) ?? false }
+                }
+                let own = counted(seen, spans.own)
+                let value = value(own, spans.isGrowth ? counted(seen, spans.base) : nil)
+                let scale = spans.isGrowth ? 6 : 0
+                let yardstick = Yardstick(target, zone: plan.zone, sourceScale: scale)
+                let assessment = yardstick.assess(
+                    value: value, lastInput: own.map(\.hour).max(), at: round.asOf)
+                var machine = machines[target.id] ?? StatusMachine()
+                let change = machine.judged(
+                    assessment.verdict, at: round.asOf, rule: target.rule)
+                machines[target.id] = machine
+                guard let change else { continue }
+                let news = seen.subtracting(past)
+                let new = counted(news, spans.whole) + counted(news, spans.wholeBase)
                 changes.append(
-                    "\(changes.count + 1) \(change.from?.rawValue ?? "-") \(change.to.rawValue) "
-                        + "\(cause(new, before, isEdited).rawValue) \(round.asOf.rfc3339) "
-                        + "\(String(describing: assessment.value))")
+                    text(
+                        Int64(changes.count + 1), target.id, change, cause(new, before, isEdited),
+                        round.asOf, assessment.value))
             }
             before = round
         }
-        return (changes, machine)
+        return (changes, machines)
+    }
+
+    private struct Spans {
+        var isGrowth: Bool
+        /// Up to the instant.
+        var own: Range<Instant>?
+        var base: Range<Instant>?
+        /// All that it will ever look at.
+        var whole: Range<Instant>
+        var wholeBase: Range<Instant>?
+    }
+
+    private func spans(_ target: TargetContract, zone: Zone, asOf: Instant) -> Spans {
+        let start = zone.start(of: target.windowStart)
+        let end = zone.start(of: target.deadline.adding(days: 1))
+        func upTo(_ start: Instant, _ end: Instant) -> Range<Instant>? {
+            start < end ? start..<end : nil
+        }
+        var spans = Spans(
+            isGrowth: target.kind == .growth, own: upTo(start, min(asOf, end)), whole: start..<end)
+        guard spans.isGrowth else { return spans }
+        let first = zone.start(of: target.windowStart.adding(years: -1))
+        let last = zone.start(of: target.deadline.adding(days: 1).adding(years: -1))
+        spans.wholeBase = first..<last
+        spans.base = upTo(first, min(last, zone.yearBefore(min(asOf, end))))
+        return spans
+    }
+
+    private func value(_ own: [ModelLedger.Event], _ base: [ModelLedger.Event]?) -> Int128? {
+        func sum(_ events: [ModelLedger.Event]) -> Int128 {
+            events.reduce(0) { $0 + Int128($1.isTakeBack ? -$1.visitors : $1.visitors) }
+        }
+        guard !own.isEmpty else { return nil }
+        guard let base else { return sum(own) }
+        let before = sum(base)
+        return before > 0 ? (sum(own) - before) * 100_000_000 / before : nil
     }
 
     private struct Place: Hashable {

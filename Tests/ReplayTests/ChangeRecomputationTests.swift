@@ -132,7 +132,7 @@ import Testing
         #expect(
             log.changes() == [
                 "1 - no_data clock -", "2 no_data on_track live 7.5",
-                "3 on_track at_risk live 6",
+                "3 on_track at_risk correction 6",
             ])
         #expect(log.run().last?.news.flatMap(\.readings).map(\.revision) == [1])
     }

@@ -43,9 +43,40 @@ import Testing
         ])
     }
 
-    /// A first status, and one after pending, no_data, achieved or missed, is what the plain
-    /// thresholds say.
+    /// A first status, and one after pending or no_data, is what the plain thresholds say: at once
+    /// on the way, and what is worse when it has been deserved for as long as any worsening; until
+    /// then there is no data to judge by.
+    @Test func entersWhatIsWorseAfterTheHold() {
+        for before in [Verdict.pending, .noData, nil] {
+            var machine = StatusMachine()
+            if let before { _ = machine.judged(before, at: at(0), rule: .example()) }
+            _ = machine.judged(.pace(100_000), at: at(1), rule: .example())
+            #expect(machine.status == .noData)
+            #expect(machine.candidate == .offTrack && machine.candidateSince == at(1))
+            run(
+                [
+                    Step(hour: 24, verdict: .pace(900_000), change: nil),
+                    Step(hour: 25, verdict: .pace(100_000), change: .atRisk),
+                ], from: machine)
+            run(
+                [
+                    Step(hour: 2, verdict: .pace(950_000), change: .onTrack),
+                    Step(hour: 3, verdict: .pace(100_000), change: nil),
+                ], from: machine)
+            // A silence in between begins it anew.
+            run(
+                [
+                    Step(hour: 2, verdict: .noData, change: nil),
+                    Step(hour: 3, verdict: .pace(100_000), change: nil),
+                    Step(hour: 25, verdict: .pace(100_000), change: nil),
+                    Step(hour: 27, verdict: .pace(100_000), change: .offTrack),
+                ], from: machine)
+        }
+    }
+
+    /// Without a hold, and where it was achieved or missed and corrected, at once.
     @Test func entersAtOnce() {
+        let free = RuleContract.example(hold: .zero)
         let rows: [(Verdict?, Int64, TargetStatus)] = [
             (nil, 950_000, .onTrack), (nil, 949_999, .atRisk), (nil, 850_000, .atRisk),
             (nil, 849_999, .offTrack),
@@ -56,7 +87,9 @@ import Testing
         for (before, pace, status) in rows {
             var machine = StatusMachine()
             if let before { _ = machine.judged(before, at: at(0), rule: .example()) }
-            #expect(machine.judged(.pace(pace), at: at(1), rule: .example())?.to == status)
+            let isFact = before == .achieved || before == .missed
+            let rule = isFact ? RuleContract.example() : free
+            #expect(machine.judged(.pace(pace), at: at(1), rule: rule)?.to == status)
             #expect(machine.since == at(1))
         }
     }
@@ -100,6 +133,7 @@ import Testing
 
     @Test func everyPaceDrivenChangeDwells() {
         run([
+            Step(hour: -30, verdict: .pace(900_000), change: .noData),
             Step(hour: 0, verdict: .pace(900_000), change: .atRisk),
             Step(hour: 1, verdict: .pace(1_000_000), change: nil),
             Step(hour: 71, verdict: .pace(1_000_000), change: nil),

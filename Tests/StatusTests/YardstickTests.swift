@@ -152,6 +152,72 @@ import Testing
         #expect(yardstick(.total).assess(value: nil, lastInput: nil, at: warns).verdict == .noData)
     }
 
+    /// What a published figure cannot know is not held against it.
+    @Test func publishedFiguresAreHeldAgainstTheEndOfTheirPeriod() {
+        let total = TargetContract.example(value: 36_500).yardstick()
+        let (march, june) = (midnight("2023-04-01"), midnight("2023-06-01"))
+        let late = total.assess(value: 9_000, lastInput: june, coveredTo: march, at: june)
+        #expect(late.expected == 9_000)
+        #expect(late.verdict == .pace(1_000_000))
+        #expect(late.projected == 36_500)
+        // A year's figure that is out in June is held against June.
+        let year = total.assess(
+            value: 15_100, lastInput: june, coveredTo: midnight("2024-01-01"), at: june)
+        #expect(year.expected == 15_100)
+        // One of the year before: nothing was expected then.
+        let old = TargetContract.example(
+            kind: .level, value: 100, slack: 100,
+            trajectory: .profile([.init(day: day("2023-12-31"), shareMillionths: 1_000_000)])
+        ).yardstick().assess(
+            value: 40, lastInput: march, coveredTo: midnight("2023-01-01"), at: june)
+        #expect(old.expected == 0 && old.verdict == .pace(1_400_000) && old.projected == nil)
+        // A milestone's date does not wait for a report.
+        let milestone = TargetContract.example(kind: .milestone, value: 36_500).yardstick()
+        #expect(
+            milestone.assess(value: 0, lastInput: june, coveredTo: march, at: june).expected
+                == 15_100)
+        // The deadline passes by the clock, whatever the figure speaks of.
+        let end = midnight("2024-01-01")
+        #expect(
+            total.assess(value: 9_000, lastInput: march, coveredTo: march, at: end).verdict
+                == .missed)
+        #expect(
+            total.assess(value: 36_500, lastInput: march, coveredTo: march, at: june).verdict
+                == .achieved)
+    }
+
+    @Test func projectionMethods() {
+        let climbing = TrajectoryContract.profile([
+            .init(day: day("2023-01-31"), shareMillionths: 910_000),
+            .init(day: day("2023-12-31"), shareMillionths: 1_000_000),
+        ])
+        let due = TrajectoryContract.steps([
+            .init(day: day("2023-12-31"), shareMillionths: 1_000_000)
+        ])
+        let rows: [(TargetContract.Kind, TrajectoryContract, ProjectionMethod)] = [
+            (.total, .linear, .seasonalRunRate), (.total, climbing, .seasonalRunRate),
+            (.total, due, .latestFigure), (.total, .constant, .latestFigure),
+            (.level, climbing, .seasonalRunRate), (.delta, .linear, .seasonalRunRate),
+            (.level, .constant, .latestFigure), (.growth, .linear, .latestFigure),
+            (.milestone, due, .count), (.milestone, .linear, .count),
+        ]
+        for (kind, trajectory, method) in rows {
+            #expect(
+                TargetContract.example(kind: kind, trajectory: trajectory).projectionMethod
+                    == method)
+        }
+        let level = TargetContract.example(kind: .level, value: 100, trajectory: climbing)
+            .yardstick()
+        let half = midnight("2023-02-01")
+        #expect(level.assess(value: 91, lastInput: half, at: half).projected == 100)
+        // A fiftieth of the goal, 7.3 days, is the least that says anything of the whole.
+        let total = TargetContract.example().yardstick()
+        for (iso, projected) in [("2023-01-08", nil), ("2023-01-09", Int128(18_250))] {
+            let at = midnight(iso)
+            #expect(total.assess(value: 400, lastInput: at, at: at).projected == projected)
+        }
+    }
+
     @Test func projections() {
         let total = TargetContract.example().yardstick()
         let half = midnight("2023-07-01")

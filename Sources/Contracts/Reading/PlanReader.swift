@@ -32,16 +32,16 @@ internal struct PlanReader {
         let names = PlanNamesReader(mapping: mapping, problems: problems)
         let areas = names.areas()
         let divisions = names.divisions(ofPlace: place)
-        guard let period else { return nil }
+        guard let period, let zone else { return nil }
 
         let trajectories = trajectories()
         let defaults = TargetDefaults(
             mapping, streams: streams, trajectories: trajectories, problems)
         let reader = TargetReader(
-            period: period, streams: streams, trajectories: trajectories, defaults: defaults,
-            problems: problems)
+            period: period, zone: zone, streams: streams, trajectories: trajectories,
+            defaults: defaults, problems: problems)
         let targets = targets(reader)
-        guard let id, let revision, let title, let zone, let division, let place, let targets else {
+        guard let id, let revision, let title, let division, let place, let targets else {
             return nil
         }
         return PlanContract(

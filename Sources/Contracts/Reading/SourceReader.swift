@@ -1,6 +1,10 @@
 /// Reads where a target's value comes from: `metric` (with `where`), or `indicator`.
 internal struct SourceReader {
     let streams: KnownStreams
+    /// The plan's.
+    let zone: Zone
+    /// The target's window. Nil where it is wrong.
+    let days: ClosedRange<CivilDate>?
     let problems: ProblemList
 
     func read(
@@ -85,12 +89,33 @@ internal struct SourceReader {
                 mapping.valueMark("stream"), "`\(name)` is a metric of `\(stream.name)`",
                 "write that, or leave `stream` out")
         }
-        if let kind, kind != .total, kind != .milestone {
+        if let kind, kind != .total, kind != .milestone, kind != .growth {
             problems.error(
                 mapping.keyMark("metric"), "a metric sums events, which is no \(kind.rawValue)",
-                "write `kind: total`, or feed the target by `indicator`")
+                "write `kind: total`, `kind: growth` for its change against the year before, or "
+                    + "feed the target by `indicator`")
         }
-        if let unit, unit != metric.unit {
+        if let days,
+            !zone.sharesHours(
+                with: stream.zone,
+                from: kind == .growth
+                    ? days.lowerBound
+                        .adding(years: -1) : days.lowerBound, to: days.upperBound)
+        {
+            problems.error(
+                mapping.keyMark("metric"),
+                "`\(name)` is kept by hours of \(stream.zone.identifier), which do not begin with "
+                    + "those of the plan's \(zone.identifier)",
+                "write a `zone` that is whole hours away from the stream's")
+        }
+        if kind == .growth {
+            if let unit, unit != "percent" {
+                problems.error(
+                    mapping.valueMark("unit"),
+                    "`unit` is `\(unit)`, but growth is counted in percent",
+                    "write `unit: percent` and the figures in it")
+            }
+        } else if let unit, unit != metric.unit {
             problems.error(
                 mapping.valueMark("unit"),
                 "`unit` is `\(unit)`, but `\(name)` is counted in `\(metric.unit)`",
@@ -101,7 +126,7 @@ internal struct SourceReader {
         let source = TargetContract.Source.metric(
             stream: stream.name, metric: name, breakdown: narrowed?.breakdown,
             member: narrowed?.member)
-        return (source, metric.scale)
+        return (source, kind == .growth ? ContractLimits.scaleMax : metric.scale)
     }
 
     private func member(

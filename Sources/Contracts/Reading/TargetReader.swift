@@ -7,6 +7,7 @@ internal struct TargetReader {
     ]
 
     let period: ClosedRange<CivilDate>
+    let zone: Zone
     let streams: KnownStreams
     let trajectories: [String: TrajectoryDraft]
     let defaults: TargetDefaults
@@ -34,8 +35,9 @@ internal struct TargetReader {
             value: mapping.text("as_written"), deadline: mapping.text("deadline_as_written")
         )
         let days = days(mapping)
-        let source = SourceReader(streams: streams, problems: problems).read(
-            mapping, kind: kind, unit: unit)
+        let source = SourceReader(streams: streams, zone: zone, days: days, problems: problems)
+            .read(
+                mapping, kind: kind, unit: unit)
         guard let kind, let bound, let basis, let source else { return nil }
 
         let figures = figures(mapping, kind: kind, bound: bound, scale: source.scale)

@@ -37,14 +37,15 @@ struct ExplainSentences {
     /// What part of the goal is expected by then.
     var share: String {
         guard let target = contract, target.value != 0, let step else { return "" }
-        let part = step.yardstick.trajectory.share(at: step.assessment.asOf).of(100_000_000)
+        let share = step.yardstick.share(at: step.assessment.asOf, coveredTo: step.coveredTo)
+        let part = share.of(100_000_000)
         let percent = Figure.format(part, scale: 6)
         return language.pick(zh: "目标的 \(percent) %", en: "\(percent) % of the goal")
     }
 
     /// How the projection is made.
     var method: String {
-        switch contract.map({ ProjectionMethod($0.kind) }) {
+        switch contract?.projectionMethod {
         case .seasonalRunRate:
             language.pick(zh: "数值 ÷ 应完成比例", en: "value / share of the goal that is due")
         case .latestFigure: language.pick(zh: "最新数值", en: "the latest figure, as it stands")

@@ -186,6 +186,8 @@ def _target(given, file, period, named, streams):
             for metric in stream.metrics
             if metric.name == given["metric"]
         )
+        if kind == "growth":
+            scale = 6  # Computed, in millionths of a percent.
     else:
         measured = [s for s in streams.values() if s.kind == "measurements"]
         stream = given.get("stream") or measured[0].name

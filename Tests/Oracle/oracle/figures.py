@@ -150,6 +150,31 @@ class Zone:
     def day(self, microseconds):
         return (microseconds + self.offset(microseconds)) // DAY
 
+    def year_before(self, microseconds):
+        """What the clocks showed a year before: 28 February for the 29th, the change for a time
+        that it skips, the first for one that comes twice; a day's start for a day's start."""
+        day = self.day(microseconds)
+        date = datetime.date.fromordinal(day + EPOCH)
+        leap = date.month == 2 and date.day == 29
+        date = date.replace(year=date.year - 1, day=28 if leap else date.day)
+        before = date.toordinal() - EPOCH
+        if microseconds == self.start(day):
+            return self.start(before)
+        shown = microseconds + self.offset(microseconds) - (day - before) * DAY
+        guesses = {shown - self.offset(shown - DAY), shown - self.offset(shown + DAY)}
+        right = [guess for guess in guesses if guess + self.offset(guess) == shown]
+        if right:
+            return min(right)
+        low, high = min(guesses), max(guesses)
+        offset = self.offset(high)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self.offset(middle) == offset:
+                high = middle
+            else:
+                low = middle
+        return high
+
     def start(self, day):
         """The first instant of the day: midnight, or the change of clocks that skips it."""
         midnight = day * DAY

@@ -30,7 +30,7 @@ class Reading:
 class Change:
     """What one record does to one metric at one hour: for judging."""
 
-    __slots__ = ("offset", "metric", "hour", "division", "members", "value", "kind")
+    __slots__ = ("offset", "metric", "hour", "division", "members", "value", "kind", "reading")
 
     def __init__(self, offset, metric, hour, division, members, value, kind):
         self.offset = offset
@@ -40,6 +40,8 @@ class Change:
         self.members = members
         self.value = value
         self.kind = kind
+        # The measurement that it is, if it is one.
+        self.reading = None
 
 
 class Snapshot:
@@ -67,6 +69,7 @@ class PartitionFold:
         self.outcomes = {}
         self.dead = {}
         self.readings = []
+        self._revisions = {}
         self.changes = []
         self.snapshots = {}
         self._watched = watched
@@ -138,9 +141,15 @@ class PartitionFold:
             raise Dead("overflow", "apply")
         self.readings.append(reading)
         hour = self.stream.zone.hour(event.time)
-        self.changes.append(
-            Change(offset, reading.indicator, hour, reading.division, None, 0, "add")
-        )
+        # A revision replaces what an earlier record of the same period said.
+        key = reading.indicator, reading.division, reading.period
+        highest = self._revisions.get(key)
+        revises = highest is not None and reading.revision >= highest
+        self._revisions[key] = max(reading.revision, reading.revision if highest is None else highest)
+        kind = "take" if revises else "add"
+        change = Change(offset, reading.indicator, hour, reading.division, None, 0, kind)
+        change.reading = reading
+        self.changes.append(change)
 
     def _fold(self, offset, event):
         added = {} if event.is_withdrawal else self._measures(event.current.fields)

@@ -8,6 +8,8 @@ from .figures import HOUR, day_text, divide, duration_text, format_figure, insta
 
 SEVERITY = {"on_track": 0, "at_risk": 1, "off_track": 2}
 PACE_MAX = 10**15
+# Less of a goal than this says nothing of the whole.
+LEAST_SHARE = 50
 
 
 class Trajectory:
@@ -52,12 +54,17 @@ class Judge:
         self.candidate = None
         self.candidate_since = None
         self.sequence = None
-        # Key of its sums: from, to, series, place. None where it is measured.
+        # Keys of its sums: from, to, series, place; for growth the year before's as well. None
+        # where it is measured.
         self.counted = None
+        self.base = None
 
-    def assess(self, value, last_input, as_of):
+    def assess(self, value, last_input, as_of, covered=None):
+        """`covered`: until when a published figure speaks; it is held against what was expected
+        then. A milestone is held against now."""
         target = self.target
-        numerator, denominator = self.trajectory.share(as_of)
+        when = as_of if covered is None or target.kind == "milestone" else min(as_of, covered)
+        numerator, denominator = self.trajectory.share(when)
         result = Assessment()
         result.as_of = as_of
         result.value = result.pace = result.projected = None
@@ -68,8 +75,10 @@ class Judge:
         if value is not None:
             result.value = value
             result.pace = self._pace(value, result.expected)
-            if target.kind == "total":
-                result.projected = divide(value * denominator, numerator) if numerator else None
+            climbs = self.trajectory.course == "profile"
+            if climbs and target.kind in ("total", "level", "delta"):
+                if numerator * LEAST_SHARE >= denominator:
+                    result.projected = divide(value * denominator, numerator)
             else:
                 result.projected = value
         result.verdict = self._verdict(result, last_input)
@@ -121,20 +130,41 @@ class Judge:
             return self._take(result.verdict, as_of)
         if self.status not in SEVERITY:
             deserved = "on_track" if result.pace is None else _entered(result.pace, rule)
-            return self._take(_at_least(deserved, result), as_of)
+            return self._enter(_at_least(deserved, result), result)
         deserved = "on_track" if result.pace is None else self._deserved(result.pace)
         deserved = _at_least(deserved, result)
         dwelt = self.since + rule.dwell <= as_of
         if SEVERITY[deserved] <= SEVERITY[self.status]:
             self.candidate = self.candidate_since = None
             return self._take(deserved, as_of) if dwelt else None
+        if self._hold(deserved, as_of) and dwelt:
+            return self._take(self.candidate, as_of)
+        return None
+
+    def _enter(self, deserved, result):
+        """From what is no opinion. Worse than on_track is held here as well, with no data until
+        then; a near date is a fact, and who had it done and lost it waits for nothing."""
+        as_of = result.as_of
+        if deserved == "on_track" or self.status in ("achieved", "missed"):
+            return self._take(deserved, as_of)
+        if self._hold(deserved, as_of):
+            return self._take(self.candidate, as_of)
+        if result.verdict == "nearing":
+            return self._take("at_risk", as_of)
+        if self.status == "no_data":
+            return None
+        held = self.candidate, self.candidate_since
+        change = self._take("no_data", as_of)
+        self.candidate, self.candidate_since = held
+        return change
+
+    def _hold(self, deserved, as_of):
+        """Whether the mildest of what has been deserved without a break was for long enough."""
         if self.candidate is None:
             self.candidate, self.candidate_since = deserved, as_of
         elif SEVERITY[deserved] < SEVERITY[self.candidate]:
             self.candidate = deserved
-        if dwelt and self.candidate_since + rule.hold <= as_of:
-            return self._take(self.candidate, as_of)
-        return None
+        return self.candidate_since + self.target.rule.hold <= as_of
 
     def _deserved(self, pace):
         rule = self.target.rule
@@ -201,17 +231,11 @@ class HourSums:
 
 
 def measured(readings, target, division, as_of):
-    """The figure of a measured target before an instant, and when its last reading came."""
-    known = [
-        r
-        for r in readings
-        if r.division == division
-        and r.published < as_of
-        and r.end <= target.deadline
-        and (target.kind != "total" or r.end >= target.window_start)
-    ]
+    """The figure of a measured target before an instant, when its last reading came, and the last
+    day that it speaks of."""
+    known = [r for r in readings if r.published < as_of and _bears(r, target, division)]
     if not known:
-        return None, None
+        return None, None, None
     last_input = max(r.published for r in known)
     current = {}
     for reading in known:
@@ -223,13 +247,22 @@ def measured(readings, target, division, as_of):
         return max(rows, key=lambda r: (r.end, r.published, r.offset), default=None)
 
     if target.kind != "total":
-        return latest(current.values()).value, last_input
+        reading = latest(current.values())
+        return reading.value, last_input, reading.end
     cumulative = latest([r for r in current.values() if r.basis == "cumulative"])
     total = cumulative.value if cumulative else 0
+    ends = [cumulative.end] if cumulative else []
     for reading in current.values():
         if reading.basis == "period" and (cumulative is None or reading.start > cumulative.end):
             total += reading.value
-    return total, last_input
+            ends.append(reading.end)
+    return total, last_input, max(ends)
+
+
+def _bears(reading, target, division):
+    if reading.division != division or reading.end > target.deadline:
+        return False
+    return target.kind != "total" or reading.end >= target.window_start
 
 
 class StreamReplay:
@@ -265,19 +298,44 @@ class StreamReplay:
             self.judges.append(judge)
             if not target.metric:
                 continue
-            counted = (
-                judge.trajectory.start,
-                judge.trajectory.end,
-                (target.metric, target.breakdown, target.member),
-                plan.place,
-            )
-            if counted not in sums:
-                sums[counted] = HourSums(*counted[:2])
-                for change in self.seen:
-                    if _is_of(counted[2], change, plan.place):
-                        sums[counted].add(change.hour, change.value)
-            self.sums[counted] = sums[counted]
-            judge.counted = counted
+            series = target.metric, target.breakdown, target.member
+            span = judge.trajectory.start, judge.trajectory.end
+            judge.counted = self._count((*span, series, plan.place), sums)
+            judge.base = None
+            if target.kind == "growth":
+                days = target.window_start, target.deadline + 1
+                span = [plan.zone.year_before(plan.zone.start(day)) for day in days]
+                judge.base = self._count((*span, series, plan.place), sums)
+
+    def _count(self, key, known):
+        """Sums of a span, series and place, whose hours have been added up before or are now."""
+        if key not in known:
+            known[key] = HourSums(*key[:2])
+            for change in self.seen:
+                if _is_of(key[2], change, key[3]):
+                    known[key].add(change.hour, change.value)
+        self.sums[key] = known[key]
+        return key
+
+    def _figure(self, judge, as_of):
+        """Value, when its latest part came, and until when it speaks where that is not now."""
+        target = judge.target
+        if not target.metric:
+            readings = self.readings.get(target.indicator, [])
+            value, last_input, last_day = measured(readings, target, self.plan.division, as_of)
+            covered = None if last_day is None else self.plan.zone.start(last_day + 1)
+            return value, last_input, covered
+        value, last_input = self.sums[judge.counted].before(as_of)
+        if value is None or judge.base is None:
+            return value, last_input, None
+        base = self.sums[judge.base]
+        limit = base.end
+        if as_of < judge.trajectory.end:
+            limit = min(limit, self.plan.zone.year_before(as_of))
+        before, _ = base.before(limit)
+        if before is None or before <= 0:
+            return None, None, None
+        return divide((value - before) * 100_000_000, before), last_input, None
 
     def round(self, row):
         """The changes of one round: (judge, before, after, cause, assessment)."""
@@ -294,16 +352,12 @@ class StreamReplay:
         outcomes = []
         for judge in self.judges:
             target = judge.target
-            if target.metric:
-                value, last_input = self.sums[judge.counted].before(as_of)
-            else:
-                value, last_input = measured(
-                    self.readings.get(target.indicator, []), target, plan.division, as_of
-                )
-            result = judge.assess(value, last_input, as_of)
+            value, last_input, covered = self._figure(judge, as_of)
+            result = judge.assess(value, last_input, as_of, covered)
             change = judge.judge(result)
             if change:
-                seen = set(evidence.get(target.metric or target.indicator, ()))
+                news = evidence.get(target.metric or target.indicator, ())
+                seen = {word for word, what in news if self._bears(what, judge)}
                 if replayed:
                     seen.add("replay")
                 if not seen and self._is_edited(whole, target):
@@ -312,6 +366,13 @@ class StreamReplay:
         self.previous = row
         self.held = whole, {judge.target.id: judge.target for judge in self.judges}
         return outcomes
+
+    def _bears(self, change, judge):
+        """Whether the target looks at it at all."""
+        if judge.target.metric:
+            keys = [key for key in (judge.counted, judge.base) if key]
+            return any(start <= change.hour < end for start, end, _, _ in keys)
+        return _bears(change.reading, judge.target, self.plan.division)
 
     def _is_edited(self, whole, target):
         """Whether the target was judged by something else at the stream's round before."""
@@ -352,7 +413,7 @@ class StreamReplay:
                 word = "late"
             else:
                 word = "live"
-            evidence.setdefault(change.metric, set()).add(word)
+            evidence.setdefault(change.metric, []).append((word, change))
         self.pending = later
         return evidence
 

@@ -19,14 +19,14 @@ DATA = (
     'ata","cause":"clock","asOf":"2022-12-31T16:00:00Z","watermark":"2023-01-01T04:10:00Z","v'
     'alue":null,"expected":"0","pace":null,"projected":null,"goal":{"bound":"at_least","value'
     '":"36500","unit":"visits","deadline":"2023-12-31"},"rule":{"at_risk_below":"0.95","off_t'
-    'rack_below":"0.85","recover_above":"0.97","hold":"P1D","dwell":"P3D"},"positions":[{"top'
+    'rack_below":"0.85","recover_above":"0.97","hold":"PT0S","dwell":"P3D"},"positions":[{"top'
     'ic":"tourism.arrivals.v1","partition":0,"offset":2,"generation":1}],"previousSequence":n'
     "ull}",
     '{"plan":"p","revision":1,"target":"tourism.visitors","sequence":2,"from":"no_data","to":'
     '"off_track","cause":"live","asOf":"2023-01-01T16:00:00Z","watermark":"2023-01-01T04:10:0'
-    '0Z","value":"42","expected":"100","pace":"0.42","projected":"15330","goal":{"bound":"at_'
+    '0Z","value":"42","expected":"100","pace":"0.42","projected":null,"goal":{"bound":"at_'
     'least","value":"36500","unit":"visits","deadline":"2023-12-31"},"rule":{"at_risk_below":'
-    '"0.95","off_track_below":"0.85","recover_above":"0.97","hold":"P1D","dwell":"P3D"},"posi'
+    '"0.95","off_track_below":"0.85","recover_above":"0.97","hold":"PT0S","dwell":"P3D"},"posi'
     'tions":[{"topic":"tourism.arrivals.v1","partition":0,"offset":2,"generation":1}],"previo'
     'usSequence":1}',
 )
@@ -47,6 +47,7 @@ targets:
     value: 36_500
     unit: visits
     metric: tourism.visitors
+    rule: { hold: 0 d }
 """
 
 

@@ -101,6 +101,31 @@ class JudgeTests(unittest.TestCase):
             ("2023-03-02", 6_000, "on_track"),
         )
 
+    def test_entering_is_held_too(self):
+        self.trace(
+            Judge(target(), ZONE),
+            ("2022-12-31", None, "pending"),
+            ("2023-01-02", 50, "no_data"),
+            ("2023-01-03", 100, "off_track"),
+        )
+        self.trace(
+            Judge(target(), ZONE),
+            ("2023-01-02", 50, "no_data"),
+            ("2023-01-03", 300, "on_track"),
+        )
+
+    def test_a_published_figure_is_held_against_the_end_of_its_period(self):
+        judge = Judge(target(), ZONE)
+        late = judge.assess(9_000, None, at("2023-06-01"), at("2023-04-01"))
+        self.assertEqual((late.expected, late.pace, late.projected), (9_000, 1_000_000, 36_500))
+        early = judge.assess(9_000, None, at("2023-04-01"), at("2024-01-01"))
+        self.assertEqual(early.expected, 9_000)
+        milestone = Judge(target(kind="milestone"), ZONE)
+        self.assertEqual(milestone.assess(0, None, at("2023-04-01"), 0).expected, 9_000)
+        # Less than a fiftieth of the year says nothing of the whole.
+        for day, projected in (("2023-01-08", None), ("2023-01-09", 18_250)):
+            self.assertEqual(judge.assess(400, None, at(day)).projected, projected)
+
     def test_the_milder_worse_status_keeps_its_timer(self):
         judge = Judge(target(rule=contracts.Rule(hold=2 * DAY, dwell=0)), ZONE)
         self.trace(
@@ -183,7 +208,7 @@ class JudgeTests(unittest.TestCase):
             slack=5,
             knots=[(day_number("2023-12-31"), 1_000_000)],
         )
-        self.assertEqual((ranged.expected, ranged.pace, ranged.projected), (0, 1_600_000, None))
+        self.assertEqual((ranged.expected, ranged.pace, ranged.projected), (0, 1_600_000, 3))
 
 
 class HourSumsTests(unittest.TestCase):
@@ -234,7 +259,7 @@ class MeasuredTests(unittest.TestCase):
         ):
             self.assertEqual(measured(rows, level, 410300, at(day))[0], wanted, day)
         self.assertEqual(measured(rows, level, 410300, at("2023-04-01"))[1], at("2023-03-21"))
-        self.assertEqual(measured(rows, level, 410302, at("2023-04-01")), (None, None))
+        self.assertEqual(measured(rows, level, 410302, at("2023-04-01")), (None,) * 3)
 
     def test_a_total_adds_single_periods_behind_the_latest_cumulative(self):
         rows = [
@@ -296,6 +321,62 @@ class StreamReplayTests(unittest.TestCase):
         self.assertEqual(
             judged("2023-01-06T01:00:00", 5, revision=3), [("at_risk", "on_track", "plan")]
         )
+
+
+class YearBeforeTests(unittest.TestCase):
+    def test_on_the_zones_clock(self):
+        new_york = Zone("America/New_York")
+        for now, before in (
+            ("2024-02-29T12:00:00-05:00", "2023-02-28T12:00:00-05:00"),
+            ("2024-03-01T00:00:00-05:00", "2023-03-01T00:00:00-05:00"),
+            ("2023-03-12T12:30:00-04:00", "2022-03-12T12:30:00-05:00"),
+            ("2023-03-13T02:30:00-04:00", "2022-03-13T03:00:00-04:00"),
+            ("2023-11-06T01:30:00-05:00", "2022-11-06T01:30:00-04:00"),
+            ("2023-11-05T01:30:00-05:00", "2022-11-05T01:30:00-04:00"),
+        ):
+            self.assertEqual(new_york.year_before(instant(now)), instant(before), now)
+
+    def test_growth_by_events(self):
+        plan = dataclasses.replace(
+            PLAN,
+            targets=[
+                target(
+                    kind="growth",
+                    course="constant",
+                    value=8_000_000,
+                    slack=8_000_000,
+                    scale=6,
+                    unit="percent",
+                    rule=contracts.Rule(hold=0, dwell=0),
+                )
+            ],
+        )
+
+        def arrival(id, visitors, time, **others):
+            return event(id, time, {"division": "410311", "visitors": visitors, **others})
+
+        records = [
+            record(0, arrival("a", 1_000, "2023-01-01T10:10:00+08:00")),
+            record(1, arrival("b", 900, "2022-01-01T10:10:00+08:00")),
+            record(2, arrival("c", 100, "2022-01-02T10:10:00+08:00")),
+        ]
+        folds = {7: PartitionFold(TOURISM, records, {5}, {"tourism.visitors"})}
+        replay = StreamReplay(plan, TOURISM, folds)
+        for as_of, offset, wanted in (
+            ("2023-01-01T10:00:00", 1, [(None, "no_data", "clock", None)]),
+            ("2023-01-01T11:00:00", 1, []),
+            ("2023-01-02T00:00:00", 3, [("no_data", "on_track", "late", 11_111_111)]),
+            ("2023-01-02T11:00:00", 3, [("on_track", "off_track", "clock", 0)]),
+        ):
+            row = {
+                "as_of": instant(as_of + "+08:00"),
+                "topic_partitions": [7],
+                "offsets": [offset],
+                "generations": [1],
+                "revision": 1,
+            }
+            found = [(b, a, cause, r.value) for _, b, a, cause, r in replay.round(row)]
+            self.assertEqual(found, wanted, as_of)
 
 
 if __name__ == "__main__":
