@@ -22,7 +22,7 @@ extension ExplainAccount {
                 ("sentences", .texts(sentences.all)),
                 (
                     "projectionMethod",
-                    .optional(edition?.target.map { ProjectionMethod($0.kind).rawValue })
+                    .optional(edition?.target.map { $0.projectionMethod.rawValue })
                 ),
                 ("timers", timers), ("came", came), ("edits", edits), ("recomputed", recomputed),
             ])
