@@ -29,7 +29,7 @@ struct DayWeight: Sendable {
         weight = weight * DayWeight.visitKind(day) / 10
         if day.isPeonyFestival {
             // In full bloom from about 8 to 25 April.
-            let bloom: Int64 = (408...425).contains(day.key) ? 145 : 120
+            let bloom: Int64 = (408...425).contains(day.key) ? 205 : 150
             weight = weight * (landscape == .mountains ? 100 : bloom) / 100
         }
         weight = weight * DayWeight.revival(day) / 100
@@ -44,10 +44,10 @@ struct DayWeight: Sendable {
     private static func season(_ landscape: Luoyang.Landscape, _ day: CityDay) -> Int64 {
         let months: [Int64] =
             switch landscape {
-            case .oldTown, .city: [62, 68, 90, 112, 98, 84, 108, 110, 88, 98, 66, 56]
-            case .plain: [56, 62, 86, 108, 100, 88, 104, 104, 88, 98, 62, 52]
+            case .oldTown, .city: [64, 62, 80, 112, 98, 84, 108, 110, 88, 98, 66, 56]
+            case .plain: [58, 56, 76, 108, 100, 88, 104, 104, 88, 98, 62, 52]
             // Cool in summer, coloured in autumn, shut by ice in much of winter.
-            case .mountains: [40, 46, 66, 104, 108, 104, 158, 162, 96, 122, 54, 42]
+            case .mountains: [42, 42, 58, 104, 108, 104, 158, 162, 96, 122, 54, 42]
             }
         let here = day.month - 1
         let length = Int64(day.day + day.daysLeftInMonth)
@@ -64,11 +64,11 @@ struct DayWeight: Sendable {
                 switch holiday.occasion {
                 case .newYear: [190, 220, 160]
                 // New Year's Eve is spent at home, and the first day with the family.
-                case .springFestival: [70, 150, 260, 310, 310, 270, 190]
+                case .springFestival: [120, 270, 410, 470, 470, 410, 300]
                 case .qingming: [240, 260, 200]
-                case .labourDay: [290, 350, 340, 300, 200]
+                case .labourDay: [390, 470, 460, 400, 270]
                 case .dragonBoat: [240, 250, 190]
-                case .midAutumn: [220, 270, 330, 340, 330, 300, 240, 170]
+                case .midAutumn: [300, 370, 460, 470, 460, 410, 330, 230]
                 }
             return course[min(day.dayOfHoliday, course.count - 1)]
         }
@@ -108,7 +108,7 @@ struct DayWeight: Sendable {
     private func payments(_ day: CityDay) -> Int64 {
         let closing: Int64 =
             day.daysLeftInMonth < 4
-            ? (day.month % 3 == 0 ? 5 : 3) : day.daysLeftInMonth < 8 ? 2 : 1
-        return closing * (day.kind == .workday ? 100 : day.kind == .weekend ? 4 : 1)
+            ? (day.month % 3 == 0 ? 30 : 22) : day.daysLeftInMonth < 8 ? 14 : 10
+        return closing * (day.kind == .workday ? 10 : day.kind == .weekend ? 1 : 0)
     }
 }
