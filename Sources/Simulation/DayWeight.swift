@@ -32,6 +32,9 @@ struct DayWeight: Sendable {
             let bloom: Int64 = (408...425).contains(day.key) ? 205 : 150
             weight = weight * (landscape == .mountains ? 100 : bloom) / 100
         }
+        if DayWeight.lanternFairs.contains(where: { $0.contains(day.year * 10_000 + day.key) }) {
+            weight = weight * 145 / 100
+        }
         weight = weight * DayWeight.revival(day) / 100
         if weather.isBad(landscape, day: place) {
             weight = weight * DayWeight.inBadWeather(landscape) / 100
@@ -64,7 +67,7 @@ struct DayWeight: Sendable {
                 switch holiday.occasion {
                 case .newYear: [190, 220, 160]
                 // New Year's Eve is spent at home, and the first day with the family.
-                case .springFestival: [120, 270, 410, 470, 470, 410, 300]
+                case .springFestival: [150, 310, 450, 520, 520, 450, 340]
                 case .qingming: [240, 260, 200]
                 case .labourDay: [390, 470, 460, 400, 270]
                 case .dragonBoat: [240, 250, 190]
@@ -75,6 +78,10 @@ struct DayWeight: Sendable {
         if day.kind == .weekend { return day.isSummerHoliday ? 155 : 170 }
         return day.isSummerHoliday ? 120 : day.weekday == 4 ? 108 : 100
     }
+
+    /// From the end of the Spring Festival's holiday to the Lantern Festival, its fifteenth day
+    /// (15 February 2022, 5 February 2023): lantern fairs in the old town, shows in the villages.
+    private static let lanternFairs = [20_220_207...20_220_215, 20_230_128...20_230_205]
 
     /// In 2022 the city was closed for weeks; the first days of 2023 came after the wave of
     /// December. Assumption: no daily figures are given.
@@ -108,7 +115,7 @@ struct DayWeight: Sendable {
     private func payments(_ day: CityDay) -> Int64 {
         let closing: Int64 =
             day.daysLeftInMonth < 4
-            ? (day.month % 3 == 0 ? 30 : 22) : day.daysLeftInMonth < 8 ? 14 : 10
+            ? (day.month % 3 == 0 ? 24 : 18) : day.daysLeftInMonth < 8 ? 12 : 10
         return closing * (day.kind == .workday ? 10 : day.kind == .weekend ? 1 : 0)
     }
 }

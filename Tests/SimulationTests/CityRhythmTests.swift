@@ -105,7 +105,7 @@ import Testing
             }
             return Double(own.reduce(0) { $0 + $1.1.reduce(0, +) }) / Double(own.count)
         }
-        #expect(payment(0..<4) > 1.7 * payment(8..<31))
+        #expect(payment(0..<4) > 1.5 * payment(8..<31))
     }
 
     /// In the mountains, against the other days of the same month and kind.

@@ -9,12 +9,7 @@ extension City.Plan {
         dataPath: String
     ) throws {
         let plan = choice.plan
-        guard plan.division == SimulationSettings.division else {
-            throw CommandFailure(
-                "the plan \(plan.id) is of division \(plan.division), and the simulated city is "
-                    + "Luoyang (\(SimulationSettings.division)): send events of your own "
-                    + "(headway up --no-simulation), or give --plan with a plan of that city")
-        }
+        try City.Plan.requireOwnCity(plan)
         let seed = UInt64(try invocation.integer("seed", in: 0...Int.max) ?? 1)
         let events = try invocation.integer("events", in: 2_000...100_000_000) ?? 1_000_000
         let text = try invocation.required("speed")
@@ -42,6 +37,17 @@ extension City.Plan {
                 of: plan, in: scenario, seed: seed)
         }
         planID = plan.id
+        scenario = choice.scenario?.id ?? "-"
         self.dataPath = dataPath
+    }
+
+    /// Events of one city under the plan of another would be judged as nothing at all.
+    static func requireOwnCity(_ plan: PlanContract) throws {
+        guard plan.division == SimulationSettings.division else {
+            throw CommandFailure(
+                "the plan \(plan.id) is of division \(plan.division), and the simulated city is "
+                    + "Luoyang (\(SimulationSettings.division)): send events of your own "
+                    + "(headway up --no-simulation), or give --plan with a plan of that city")
+        }
     }
 }

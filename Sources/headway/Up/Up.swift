@@ -65,6 +65,7 @@ enum Up {
         let catalogue = try Catalogue.load(Folders.topicsPath(invocation))
         let isSimulating = !invocation.flag("no-simulation")
         let choice = isSimulating ? try Scenarios.choice(invocation, in: catalogue) : nil
+        if let choice { try City.Plan.requireOwnCity(choice.plan) }
         let plan =
             try choice?.plan
             ?? Plans.plan(invocation["plan"] ?? catalogue.plans.first?.id, in: catalogue)
