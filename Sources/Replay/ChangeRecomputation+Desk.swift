@@ -111,8 +111,7 @@ extension ChangeRecomputation {
                 evidence.insert(takesBack ? .correction : arrival.wasOver ? .late : .live)
             }
             if edition.watch != nil {
-                let counted = CountedHours(target, zone: edition.zone)
-                for arrival in news where counted.contains(arrival.hour) {
+                for arrival in news {
                     if arrival.kinds.contains(.addition) { note(arrival, takesBack: false) }
                     if arrival.kinds.contains(.takeBack) { note(arrival, takesBack: true) }
                 }
@@ -127,13 +126,19 @@ extension ChangeRecomputation {
             return evidence
         }
 
-        /// What an evaluation at the instant is the first to see.
+        /// What an evaluation at the instant is the first to see, of the hours that bear on the
+        /// target.
         func news(of edition: Edition, asOf: Instant) -> [Arrival] {
             guard let subject = edition.subject else { return [] }
+            let counted =
+                edition.watch == nil
+                ? nil : edition.target.map { CountedHours($0, zone: edition.zone) }
             var arrivals: [Arrival] = []
             for news in pending.reversed() {
                 guard news.hour < asOf else { break }
-                guard news.subject == subject else { continue }
+                guard news.subject == subject, counted?.contains(news.hour) ?? true else {
+                    continue
+                }
                 let sum = edition.watch.flatMap { news.sums[$0] }
                 let readings = news.readings.filter { $0.division == edition.division }
                     .map(\.reading)

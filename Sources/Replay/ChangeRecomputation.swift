@@ -62,8 +62,8 @@ package struct ChangeRecomputation {
         package var yardstick: Yardstick
         package var zone: Zone
         package var assessment: Assessment
-        /// Decimals of the sums and readings that the value is made of.
-        package var sourceScale: Int
+        /// What arrivals' sums are of; nil for published figures.
+        package var metric: MetricContract?
         /// Event time of the latest figure behind the value.
         package var lastInput: Instant?
         /// The end of the time that a published figure speaks of.
@@ -180,7 +180,7 @@ package struct ChangeRecomputation {
         let news = desk.news(of: inForce, asOf: round.asOf)
         let step = Step(
             round: round, yardstick: yardstick, zone: inForce.zone, assessment: assessment,
-            sourceScale: sourceScale(contract), lastInput: lastInput, coveredTo: coveredTo,
+            metric: metric(contract), lastInput: lastInput, coveredTo: coveredTo,
             before: before,
             after: machine, change: change,
             evidence: evidence(news, round, desk), news: news,
@@ -242,12 +242,13 @@ package struct ChangeRecomputation {
         return yardstick
     }
 
+    private func metric(_ contract: TargetContract) -> MetricContract? {
+        guard case .metric(let stream, let metric, _, _) = contract.source else { return nil }
+        return streams[stream]?.metric(named: metric)
+    }
+
     private func sourceScale(_ contract: TargetContract) -> Int {
-        switch contract.source {
-        case .metric(let stream, let metric, _, _):
-            CountedHours.scale(
-                contract, ofMetric: streams[stream]?.metric(named: metric)?.scale ?? 0)
-        case .indicator: Self.readingScale
-        }
+        guard case .metric = contract.source else { return Self.readingScale }
+        return CountedHours.scale(contract, ofMetric: metric(contract)?.scale ?? 0)
     }
 }

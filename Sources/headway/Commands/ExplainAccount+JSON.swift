@@ -59,7 +59,9 @@ extension ExplainAccount {
                     (
                         "value",
                         .optional(
-                            arrival.sum.map { Figure.format($0.value, scale: step.sourceScale) })
+                            arrival.sum.map {
+                                Figure.format($0.value, scale: step.metric?.scale ?? 0)
+                            })
                     ),
                     ("events", arrival.sum.map { .integer($0.events) } ?? .null),
                     (

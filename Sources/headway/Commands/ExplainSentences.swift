@@ -75,6 +75,16 @@ struct ExplainSentences {
         guard let value = change.value else { return "" }
         let (counted, unit) = (figure(value), change.goal.unit)
         let expected = figure(change.expected)
+        if let covered = step?.coveredTo, contract?.kind != .milestone,
+            let asOf = step?.assessment.asOf, covered <= asOf
+        {
+            // The instant after the last day that is told of.
+            let day = String(account.clock(covered.adding(.seconds(-1))).prefix(10))
+            return language.pick(
+                zh: "最新公布的数值(截至 \(day))为 \(counted) \(unit);按计划到该日应为 \(expected)。",
+                en: "The latest published figure, up to \(day), was \(counted) \(unit); "
+                    + "by that day the plan expected \(expected).")
+        }
         guard contract?.kind == .total else {
             return language.pick(
                 zh: "当时为 \(counted) \(unit);按计划应为 \(expected)。",
@@ -107,6 +117,16 @@ struct ExplainSentences {
     }
 
     private var silence: String {
+        if let step, step.after.status == .noData, let since = step.after.candidateSince,
+            let candidate = step.after.candidate
+        {
+            let hold = step.yardstick.target.rule.hold
+            let (word, end) = (language.word(candidate), account.clock(since.adding(hold)))
+            return language.pick(
+                zh: "按现有数据应为\(word),但须持续 \(ExplainAccount.words(hold))(至 \(end))方可生效,此前为无数据。",
+                en: "What there is deserves \(word), which is taken when it has been deserved for "
+                    + "\(ExplainAccount.words(hold)), on \(end); until then there is no verdict.")
+        }
         guard change.value != nil, let step, let last = step.lastInput,
             let stale = contract?.rule.staleAfter
         else {
@@ -141,23 +161,23 @@ struct ExplainSentences {
     /// Which timers had to be over, and when they were.
     private var timing: String {
         guard let severity = to?.severity else { return "" }
-        guard let old = from?.severity else {
-            return language.pick(
-                zh: "此前没有按进度评判的状态,因此立即生效。",
-                en: "There was no status by pace before it, so it was taken at once.")
-        }
-        guard let step, let since = step.before.since else { return "" }
+        guard let step else { return "" }
         let rule = step.yardstick.target.rule
-        var parts: [String] = []
-        if severity > old {
-            let deserved = step.before.candidateSince ?? step.assessment.asOf
-            parts.append(
-                over(
-                    language.pick(
-                        zh: "自 \(account.clock(deserved)) 起一直应为更差状态",
-                        en: "Worse was deserved without a break since \(account.clock(deserved))"),
-                    "hold", rule.hold, deserved))
+        let worse = over(
+            language.pick(
+                zh: "自 \(account.clock(deservedSince(step))) 起一直应为更差状态",
+                en: "Worse was deserved without a break since \(account.clock(deservedSince(step)))"
+            ),
+            "hold", rule.hold, deservedSince(step))
+        guard let old = from?.severity, let since = step.before.since else {
+            let isHeld = severity > 0 && step.before.candidateSince != nil
+            return isHeld
+                ? worse + language.pick(zh: "。", en: ".")
+                : language.pick(
+                    zh: "此前没有按进度评判的状态,因此立即生效。",
+                    en: "There was no status by pace before it, so it was taken at once.")
         }
+        var parts = severity > old ? [worse] : []
         parts.append(
             over(
                 language.pick(
@@ -166,6 +186,10 @@ struct ExplainSentences {
                 "dwell", rule.dwell, since))
         let text = parts.joined(separator: language.pick(zh: ";", en: "; "))
         return text.prefix(1).uppercased() + text.dropFirst() + language.pick(zh: "。", en: ".")
+    }
+
+    private func deservedSince(_ step: ChangeRecomputation.Step) -> Instant {
+        step.before.candidateSince ?? step.assessment.asOf
     }
 
     private func over(
@@ -183,7 +207,7 @@ struct ExplainSentences {
     /// Where it leads.
     private var outlook: String {
         guard let projected = change.projected, to?.severity != nil else { return "" }
-        guard contract?.kind == .total else { return "" }
+        guard contract?.projectionMethod == .seasonalRunRate else { return "" }
         let end = figure(projected)
         return language.pick(
             zh: "照此下去,到期时将为 \(end)(目标:\(goal))。",
@@ -228,9 +252,9 @@ struct ExplainSentences {
     ) -> String? {
         guard let first = arrivals.first, let last = arrivals.last else { return nil }
         let sum = arrivals.compactMap(\.sum?.value).reduce(0, +)
-        let scale = step.yardstick.scale
-        let lifted = step.yardstick.lift(sum, fromScale: step.sourceScale)
-        let amount = (sum < 0 ? "" : "+") + figure(Figure.format(lifted, scale: scale))
+        let amount =
+            (sum < 0 ? "" : "+") + figure(Figure.format(sum, scale: step.metric?.scale ?? 0))
+        let unit = step.metric?.unit ?? change.goal.unit
         let span =
             arrivals.count == 1
             ? account.clock(first.hour)
@@ -238,9 +262,9 @@ struct ExplainSentences {
                 zh: "\(account.clock(first.hour)) 至 \(account.clock(last.hour))",
                 en: "\(account.clock(first.hour)) to \(account.clock(last.hour))")
         return language.pick(
-            zh: "\(what) \(arrivals.count) 个小时(\(span)),\(amount) \(change.goal.unit)",
+            zh: "\(what) \(arrivals.count) 个小时(\(span)),\(amount) \(unit)",
             en: "\(what) of \(arrivals.count) \(arrivals.count == 1 ? "hour" : "hours") "
-                + "(\(span)), \(amount) \(change.goal.unit)")
+                + "(\(span)), \(amount) \(unit)")
     }
 
     private func readings(_ step: ChangeRecomputation.Step) -> [String] {
