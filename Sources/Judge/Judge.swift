@@ -138,12 +138,7 @@ package final class Judge: Service {
         while !isStopping {
             let began = ContinuousClock.now
             if isReplaced(bench) {
-                // What stands on the bench is written, and then everything is as after a restart:
-                // there is one way to begin.
-                try close(&connection, &bench, term: term)
-                let hold = LeaseStatements.hold("judge", term: term, ttl: settings.loadTTL)
-                _ = try connection.query(hold.sql, hold.parameters)
-                bench = try load(&connection)
+                bench = try exchange(&connection, bench, term: term)
                 heldAt = .now
             }
             try observe(&connection, &bench)
@@ -164,6 +159,37 @@ package final class Judge: Service {
             try wait(&connection, bench, since: began)
         }
         try close(&connection, &bench, term: term)
+    }
+
+    /// Other plans: what stands on the bench is written and judged by them as far as it can be, and
+    /// then everything is as after a restart: there is one way to begin.
+    private func exchange(
+        _ connection: inout PostgresConnection, _ old: Bench, term: Int64
+    ) throws(PostgresFailure) -> Bench {
+        var bench = old
+        try close(&connection, &bench, term: term)
+        let hold = LeaseStatements.hold("judge", term: term, ttl: settings.loadTTL)
+        _ = try connection.query(hold.sql, hold.parameters)
+        let catalogue = currentDesk.catalogue
+        for index in bench.machines.indices where bench.unwritten.isEmpty {
+            let before = bench.machines[index].plan
+            guard let plan = catalogue.plan(before.id), plan.revision >= before.revision else {
+                continue
+            }
+            let edit = PlanDifference(from: before, to: plan)
+            guard !edit.isEmpty else { continue }
+            bench.machines[index].scheduleEdit(plan)
+            while let judgement = bench.machines[index].judge(), !judgement.isEmpty {
+                if bench.edits[plan.id] == nil {
+                    bench.unwritten = [plan]
+                    bench.edits[plan.id] = edit
+                }
+                try write(judgement, &connection, &bench, term: term)
+            }
+        }
+        // Figures by the new contracts, of targets that it moved nowhere.
+        _ = try refresh(&connection, &bench, term: term)
+        return try load(&connection)
     }
 
     /// Stopped: what was judged last is written, so that the next holder begins there.

@@ -47,7 +47,7 @@ package struct JudgeMachine: Sendable {
         var isAgain = false
     }
 
-    package let plan: PlanContract
+    package private(set) var plan: PlanContract
     private let settings: JudgeSettings
     package private(set) var desks: [StreamDesk]
     private var sequence: Int64
@@ -228,9 +228,28 @@ package struct JudgeMachine: Sendable {
         queued = 0
         for index in desks.indices {
             guard let judgedTo = desks[index].judgedTo, let recorded = desks[index].recorded,
-                judgedTo > recorded.asOf
+                judgedTo > recorded.asOf || desks[index].hasFresh(before: judgedTo)
             else { continue }
             desks[index].recordNext()
+            queue.append(Evaluation(asOf: judgedTo, desk: index, isAgain: true))
+        }
+    }
+
+    /// Lines up the last round of each stream once more by an edited plan, where what was read is
+    /// enough for that: then the edit alone moves what it moves, whatever comes meanwhile. After
+    /// `scheduleClosing` and what that lined up. The machine is good for nothing else afterwards.
+    package mutating func scheduleEdit(_ edited: PlanContract) {
+        queue.removeAll(keepingCapacity: true)
+        queued = 0
+        guard watermarks.count == desks.count, edited.zone == plan.zone,
+            edited.place == plan.place, edited.division == plan.division
+        else { return }
+        let isRevised = edited.revision != plan.revision
+        plan = edited
+        for index in desks.indices {
+            guard let judgedTo = desks[index].judgedTo,
+                desks[index].exchange(edited, isRevised: isRevised)
+            else { continue }
             queue.append(Evaluation(asOf: judgedTo, desk: index, isAgain: true))
         }
     }

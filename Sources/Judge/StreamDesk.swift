@@ -238,6 +238,31 @@ package struct StreamDesk: Sendable {
         sums[series]?.split ?? split
     }
 
+    /// Takes the contracts of an edited plan in place of its own. False, and nothing happened, where
+    /// none is another, where the figures of one were not read, and where the last evaluation is no
+    /// round.
+    mutating func exchange(_ plan: PlanContract, isRevised: Bool) -> Bool {
+        guard generation != nil, recorded != nil, recorded?.asOf == judgedTo else { return false }
+        let known = Dictionary(
+            targets.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var exchanged: [TargetDesk] = []
+        for contract in plan.targets where contract.source.stream == self.contract.name {
+            guard let old = known[contract.id], old.yardstick.target.reads(asIn: contract) else {
+                return false
+            }
+            let isEdited =
+                isRevised || contract.canonicalText != old.yardstick.target.canonicalText
+            exchanged.append(
+                TargetDesk(
+                    contract, zone: plan.zone, stream: self.contract, machine: old.machine,
+                    sequence: old.sequence, isEdited: isEdited))
+        }
+        guard exchanged.contains(where: \.isEdited) else { return false }
+        targets = exchanged
+        mustRecord = true
+        return true
+    }
+
     // MARK: Judging
 
     /// Whether something watched came that an evaluation at the instant would be the first to see.
@@ -357,5 +382,13 @@ package struct StreamDesk: Sendable {
         touchRows = 0
         mustRecord = false
         for index in targets.indices { targets[index].isEdited = false }
+    }
+}
+
+extension TargetContract {
+    /// Whether the figures that were read for it are those that the other one needs.
+    fileprivate func reads(asIn other: TargetContract) -> Bool {
+        source == other.source && windowStart == other.windowStart && deadline == other.deadline
+            && kind == other.kind && scale == other.scale
     }
 }
