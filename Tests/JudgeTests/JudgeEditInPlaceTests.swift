@@ -1,6 +1,7 @@
 import Contracts
 import Judge
 import Ledger
+import Status
 import Testing
 
 @Suite struct JudgeEditInPlaceTests {
