@@ -56,7 +56,7 @@ def arguments():
     parser.add_argument("--scenarios", default="steady", help="names, with commas in between")
     parser.add_argument("--events", type=int, default=1_000_000, help="events of the year")
     parser.add_argument("--seconds-max", type=float, help="how long `headway up` may take")
-    parser.add_argument("--changes-max", type=int, default=8, help="changes of status a target")
+    parser.add_argument("--changes-max", type=int, default=16, help="changes of status a target")
     parser.add_argument("--no-oracle", action="store_true", help="`verify` only")
     parser.add_argument("--write", action="store_true", help="write ends/SCENARIO.csv instead of comparing")
     options = parser.parse_args()
@@ -163,7 +163,7 @@ class Year:
                 first.setdefault(to, f"{at:%Y-%m}")
             end = history[target][-1][1] if history[target] else ""
             rows.append(dict(zip(COLUMNS, (target, end, first.get("at_risk", ""), first.get("off_track", "")))))
-        other = [f"{row['target']} is {row['end']}, not {expected[row["target"]]["expected"]}" for row in rows
+        other = [f"{row['target']} is {row['end']}, not {expected[row['target']]['expected']}" for row in rows
                  if expected.get(row["target"], {}).get("expected", "undecided") not in ("undecided", row["end"])]
         self.check("each target ends as the scenario's figures say", "; ".join(other[:8]))
         path = os.path.join(HERE, "ends", self.scenario + ".csv")
