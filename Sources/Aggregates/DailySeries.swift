@@ -19,15 +19,9 @@ package struct BucketSum: Hashable, Sendable {
     }
 }
 
-/// Sums of one key by day, and by hour for the days at which windows begin or end. Only days that
-/// have something are kept, in order. A range of days costs two searches: running totals are kept,
-/// and renewed from the earliest changed day on when next asked for.
+/// Sums of one key by day, and by hour for the days at which windows begin or end.
 struct DailySeries {
-    private var days: [Int32] = []
-    private var sums: [BucketSum] = []
-    /// Element i: the sum of the first i days. Right up to `settled`, inclusive.
-    private var totals: [BucketSum] = [.zero]
-    private var settled = 0
+    private var days = RunningSums<Int32>()
     private var hours: [Int32: [Hour]] = [:]
 
     private struct Hour {
@@ -36,25 +30,10 @@ struct DailySeries {
         var sum: BucketSum
     }
 
-    mutating func set(day: Int32, to sum: BucketSum) {
-        let place = place(of: day)
-        if place == days.count || days[place] != day {
-            days.insert(day, at: place)
-            sums.insert(sum, at: place)
-            totals.append(.zero)
-        } else {
-            sums[place] = sum
-        }
-        settled = min(settled, place)
-    }
+    mutating func set(day: Int32, to sum: BucketSum) { days.set(day, to: sum) }
 
     mutating func sum(days range: Range<Int32>) -> BucketSum {
-        let end = place(of: range.upperBound)
-        while settled < end {
-            totals[settled + 1] = totals[settled] + sums[settled]
-            settled += 1
-        }
-        return totals[end] - totals[place(of: range.lowerBound)]
+        days.sum(range.lowerBound, range.upperBound) ?? .zero
     }
 
     mutating func set(hour: Int64, of day: Int32, to sum: BucketSum) {
@@ -75,15 +54,4 @@ struct DailySeries {
     }
 
     mutating func releaseHours(of day: Int32) { hours.removeValue(forKey: day) }
-
-    /// The place of the first day that is not before the given one.
-    private func place(of day: Int32) -> Int {
-        var low = 0
-        var high = days.count
-        while low < high {
-            let middle = (low + high) / 2
-            if days[middle] < day { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
 }

@@ -8,8 +8,8 @@ package import Contracts
 package struct SeriesSums: Sendable {
     package let split: Instant
     private let zone: Zone
-    private var days = Sums<Int32>()
-    private var hours = Sums<Instant>()
+    private var days = RunningSums<Int32>()
+    private var hours = RunningSums<Instant>()
 
     package init(split: Instant, zone: Zone) {
         self.split = split
@@ -24,7 +24,7 @@ package struct SeriesSums: Sendable {
     package mutating func set(hour: Instant, to sum: BucketSum) { hours.set(hour, to: sum) }
 
     /// The sum of the hours that begin from one instant on and before another, and the latest of
-    /// them that holds anything. Nil where nothing ever came in them.
+    /// them that holds anything. Nil where nothing is in them.
     package mutating func value(
         from: Instant, until: Instant
     ) -> (value: Int128, lastHour: Instant?)? {
@@ -55,54 +55,5 @@ package struct SeriesSums: Sendable {
         let isStart = zone.start(of: end) == instant
         return days.last(.min, isStart ? end.dayNumber : end.dayNumber + 1)
             .map(CivilDate.init(dayNumber:))
-    }
-}
-
-/// Sums by key in order, with running totals that are renewed when next asked for.
-private struct Sums<Key: Comparable & Sendable>: Sendable {
-    private var keys: [Key] = []
-    private var sums: [BucketSum] = []
-    /// Element i: the sum of the first i. Right up to `settled`, inclusive.
-    private var totals: [BucketSum] = [.zero]
-    private var settled = 0
-
-    mutating func set(_ key: Key, to sum: BucketSum) {
-        let place = lowerBound(key)
-        if place < keys.count, keys[place] == key {
-            sums[place] = sum
-        } else {
-            keys.insert(key, at: place)
-            sums.insert(sum, at: place)
-            totals.append(.zero)
-        }
-        settled = min(settled, place)
-    }
-
-    /// Nil where no key is there.
-    mutating func sum(_ from: Key, _ until: Key) -> BucketSum? {
-        let (low, high) = (lowerBound(from), lowerBound(until))
-        guard low < high else { return nil }
-        while settled < high {
-            totals[settled + 1] = totals[settled] + sums[settled]
-            settled += 1
-        }
-        return totals[high] - totals[low]
-    }
-
-    func last(_ from: Key, _ until: Key) -> Key? {
-        let place = lowerBound(until)
-        return place > 0 && keys[place - 1] >= from ? keys[place - 1] : nil
-    }
-
-    private func lowerBound(_ key: Key) -> Int {
-        // Nearly always the end is asked for.
-        if let last = keys.last, last < key { return keys.count }
-        var low = 0
-        var high = keys.count
-        while low < high {
-            let middle = (low + high) / 2
-            if keys[middle] < key { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

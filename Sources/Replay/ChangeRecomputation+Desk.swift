@@ -11,7 +11,7 @@ extension ChangeRecomputation {
         private let starts: Judgement.Positions
         /// By topic partition: how many parts of the log were seen.
         private var seen: [Int32: Int] = [:]
-        private var sums: [StreamTrace.Watch: HourSums] = [:]
+        private var sums: [StreamTrace.Watch: RunningSums<Instant>] = [:]
         private var book = MeasurementBook()
         /// What no round has seen yet, latest hour first.
         private var pending: [StreamTrace.News] = []
@@ -60,7 +60,7 @@ extension ChangeRecomputation {
 
         private mutating func take(_ news: StreamTrace.News, _ isEvidence: Bool) {
             for (watch, sum) in news.sums {
-                sums[watch, default: HourSums()].add(sum, at: news.hour)
+                sums[watch, default: RunningSums()].add(sum, at: news.hour)
             }
             for reading in news.readings {
                 book.add(
@@ -98,7 +98,7 @@ extension ChangeRecomputation {
             }
             let counted = CountedHours(contract, zone: edition.zone)
             let known = counted.value(asOf: asOf) { from, until in
-                sums[watch]?.sum(from: from, until: until).map { ($0.sum.value, $0.last) }
+                sums[watch]?.sum(from, until).map { ($0.value, sums[watch]?.last(from, until)) }
             }
             return (known?.value, known?.lastHour, nil)
         }

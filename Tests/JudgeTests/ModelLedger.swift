@@ -75,7 +75,8 @@ struct ModelLedger {
         var days: [CivilDate: BucketSum] = [:]
         for event in events.joined() {
             let sum = BucketSum(
-                value: Int128(event.isTakeBack ? -event.visitors : event.visitors), events: 1)
+                value: Int128(event.isTakeBack ? -event.visitors : event.visitors),
+                events: event.isTakeBack ? -1 : 1)
             hours[event.hour, default: .zero] = hours[event.hour, default: .zero] + sum
             let date = zone.day(at: event.hour)
             days[date, default: .zero] = days[date, default: .zero] + sum

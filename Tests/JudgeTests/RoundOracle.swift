@@ -53,7 +53,7 @@ struct RoundOracle {
                     places.map { events[$0.partition][$0.offset] }
                         .filter { span?.contains($0.hour) ?? false }
                 }
-                let own = counted(seen, spans.own)
+                let own = standing(counted(seen, spans.own))
                 let value = value(own, spans.isGrowth ? counted(seen, spans.base) : nil)
                 let scale = spans.isGrowth ? 6 : 0
                 let yardstick = Yardstick(target, zone: plan.zone, sourceScale: scale)
@@ -100,6 +100,16 @@ struct RoundOracle {
         spans.wholeBase = first..<last
         spans.base = upTo(first, min(last, zone.yearBefore(min(asOf, end))))
         return spans
+    }
+
+    /// Without the hours whose events were all taken back, with their value: they hold nothing.
+    private func standing(_ events: [ModelLedger.Event]) -> [ModelLedger.Event] {
+        Dictionary(grouping: events, by: \.hour).values.filter { hour in
+            let takenBack = hour.filter(\.isTakeBack)
+            let given = hour.filter { !$0.isTakeBack }
+            return takenBack.count != given.count
+                || takenBack.reduce(0) { $0 + $1.visitors } != given.reduce(0) { $0 + $1.visitors }
+        }.flatMap(\.self)
     }
 
     private func value(_ own: [ModelLedger.Event], _ base: [ModelLedger.Event]?) -> Int128? {

@@ -43,6 +43,11 @@ class Change:
         # The measurement that it is, if it is one.
         self.reading = None
 
+    @property
+    def events(self):
+        """What it adds to the count of its hour's events."""
+        return 1 if self.kind == "add" else -1
+
 
 class Snapshot:
     """What the ledger must hold when a generation has come to an offset."""

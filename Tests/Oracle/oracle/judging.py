@@ -196,21 +196,28 @@ def _entered(pace, rule):
 
 
 class HourSums:
-    """Sums by hour from a window's start on, with the sum of all hours before an instant."""
+    """Sums by hour from a window's start on, with the sum of all hours before an instant. An hour
+    whose events were all taken back, with their value, holds nothing."""
 
     def __init__(self, start, end):
         self.start = start
         self.end = end
         size = max(1, (end - start + HOUR - 1) // HOUR)
         self.tree = [0] * (size + 1)
+        self.cells = {}
         self.touched = []
 
-    def add(self, hour, value):
+    def add(self, hour, value, events):
         if not self.start <= hour < self.end:
             return
+        before = self.cells.get(hour, (0, 0))
+        after = before[0] + value, before[1] + events
+        self.cells[hour] = after
         place = bisect.bisect_left(self.touched, hour)
-        if place == len(self.touched) or self.touched[place] != hour:
+        if before == (0, 0) and after != (0, 0):
             self.touched.insert(place, hour)
+        elif before != (0, 0) and after == (0, 0):
+            del self.touched[place]
         index = (hour - self.start) // HOUR + 1
         while index < len(self.tree):
             self.tree[index] += value
@@ -313,7 +320,7 @@ class StreamReplay:
             known[key] = HourSums(*key[:2])
             for change in self.seen:
                 if _is_of(key[2], change, key[3]):
-                    known[key].add(change.hour, change.value)
+                    known[key].add(change.hour, change.value, change.events)
         self.sums[key] = known[key]
         return key
 
@@ -390,7 +397,7 @@ class StreamReplay:
                 self.pending.append(change)
             for start, end, series, place in self.sums:
                 if _is_of(series, change, place):
-                    self.sums[start, end, series, place].add(change.hour, change.value)
+                    self.sums[start, end, series, place].add(change.hour, change.value, change.events)
             at += 1
         self.next_change[key] = at
         at = self.next_reading[key]

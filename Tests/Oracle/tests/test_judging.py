@@ -216,12 +216,23 @@ class HourSumsTests(unittest.TestCase):
         sums = HourSums(0, 10 * HOUR)
         self.assertEqual(sums.before(10 * HOUR), (None, None))
         for hour, value in ((0, 5), (3, 7), (3, -2), (9, 1), (10, 100), (-1, 100)):
-            sums.add(hour * HOUR, value)
+            sums.add(hour * HOUR, value, 1)
         self.assertEqual(sums.before(0), (None, None))
         self.assertEqual(sums.before(1), (5, 0))
         self.assertEqual(sums.before(3 * HOUR), (5, 0))
         self.assertEqual(sums.before(3 * HOUR + 1), (10, 3 * HOUR))
         self.assertEqual(sums.before(99 * HOUR), (11, 9 * HOUR))
+
+    def test_what_was_taken_back_is_not_there(self):
+        sums = HourSums(0, 10 * HOUR)
+        sums.add(HOUR, 5, 1)
+        sums.add(3 * HOUR, 7, 1)
+        sums.add(3 * HOUR, -7, -1)
+        self.assertEqual(sums.before(9 * HOUR), (5, HOUR))
+        sums.add(HOUR, -5, -1)
+        self.assertEqual(sums.before(9 * HOUR), (None, None))
+        sums.add(4 * HOUR, 0, 1)
+        self.assertEqual(sums.before(9 * HOUR), (0, 4 * HOUR))
 
 
 class MeasuredTests(unittest.TestCase):
