@@ -278,7 +278,7 @@ def main():
         codes.pop("simulate")
         bad = {n: c for n, c in codes.items() if c != 0}
         checks.append(("SIGTERM ends each service within 10 s, exit 0", str(bad) if bad else None))
-        checks += oracle(options, postgres, kafka)
+        checks += oracle(options, postgres.url, kafka.bootstrap)
     finally:
         if watcher:
             watcher.stop()
@@ -289,15 +289,15 @@ def main():
     return report(options, done, checks)
 
 
-def oracle(options, postgres, kafka):
-    """The independent judge: a check an invariant."""
+def oracle(options, database, brokers):
+    """The independent judge over all that the servers hold. `options`: work, topics_dir."""
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Oracle")
     ledger, topics, verdict = (
         os.path.join(options.work, name) for name in ("ledger.jsonl", "topics.jsonl", "oracle.json"))
     python = lambda *words: subprocess.run(  # noqa: E731
         [sys.executable, *words], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    for words in (["dump_ledger.py", postgres.url, ledger],
-                  ["dump_topics.py", kafka.bootstrap, topics, *stream_topics(options), CHANGES, STATUS, DEAD]):
+    for words in (["dump_ledger.py", database, ledger],
+                  ["dump_topics.py", brokers, topics, *stream_topics(options), CHANGES, STATUS, DEAD]):
         done = python(*words)
         if done.returncode != 0:
             return [("the servers can be dumped", done.stdout[-300:])]
@@ -311,13 +311,38 @@ def report(options, done, checks):
     print(f"{'fault':<16}{'times':>6}")
     for name, times in sorted(done.items()):
         print(f"{name:<16}{times:>6}")
-    failed = [check for check in checks if check[1]]
-    for name, fault in checks:
-        print(f"{'FAIL' if fault else 'ok':<5}{name}{': ' + fault if fault else ''}")
     with open(os.path.join(options.work, "report.json"), "w") as out:
         json.dump({"seed": options.seed, "faults": done, "checks": checks}, out, indent=1)
+    return told(checks)
+
+
+def told(checks):
+    """A line a check and the last line; the exit code."""
+    failed = [check for check in checks if check[1]]
+    for name, fault in checks:
+        print(f"{'FAIL' if fault else 'ok':<5}{name}{': ' + str(fault) if fault else ''}")
     print(f"{len(checks) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
+
+
+def on_servers(options, whole):
+    """`whole(options, environment, kafka, postgres)`, which gives checks, on a local broker and a PostgreSQL of its
+    own."""
+    options.headway = os.path.abspath(options.headway)
+    os.makedirs(options.work, exist_ok=True)
+    options.topics_dir = os.path.abspath(topics_without_retention(options))
+    kafka = LocalBroker(options.headway, os.path.join(options.work, "broker"))
+    postgres = Postgres(os.path.join(options.work, "postgres"))
+    try:
+        kafka.start()
+        postgres.create()
+        postgres.start()
+        environment = dict(
+            os.environ, HEADWAY_BROKERS=kafka.bootstrap, HEADWAY_DATABASE_URL=postgres.url)
+        return whole(options, environment, kafka, postgres)
+    finally:
+        kafka.stop()
+        postgres.stop()
 
 
 if __name__ == "__main__":

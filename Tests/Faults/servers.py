@@ -85,39 +85,6 @@ class Kafka:
         return f"127.0.0.1:{self.port}"
 
 
-class LocalBroker:
-    """Headway's own broker as a process of its own."""
-
-    def __init__(self, headway, folder, *arguments):
-        self.command = [headway, "broker", "--data-dir", folder, *arguments]
-        self.folder, self.port, self.process = folder, free_port(), None
-
-    def start(self):
-        os.makedirs(self.folder, exist_ok=True)
-        log = open(self.folder + ".log", "ab")
-        self.process = subprocess.Popen(
-            [*self.command, "--port", str(self.port)], stdout=subprocess.PIPE, stderr=log, text=True)
-        log.close()
-        # Its first line says that it listens.
-        if not self.process.stdout.readline():
-            raise RuntimeError(f"the broker did not start: {self.folder}.log")
-
-    again = start
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(10)
-
-    @property
-    def bootstrap(self):
-        return f"127.0.0.1:{self.port}"
-
-
 class Postgres:
     """A private cluster by the installed PostgreSQL's initdb; as root it runs as the user postgres."""
 

@@ -21,7 +21,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "Faults")]
 import kill_run  # noqa: E402
-from servers import LocalBroker, Postgres, until  # noqa: E402
+from servers import until  # noqa: E402
 
 PLAN = "luoyang-2023"
 TARGET = "tourism.visitors"
@@ -217,7 +217,7 @@ def whole(options, environment, kafka, postgres):
     run.check("in the end the file is in force", done.returncode != 0 and done.stdout)
     done = run.headway("verify")
     run.check("headway verify", done.returncode != 0 and done.stdout[-600:])
-    return run.checks + kill_run.oracle(options, postgres, kafka)
+    return run.checks + kill_run.oracle(options, postgres.url, kafka.bootstrap)
 
 
 def main():
@@ -229,26 +229,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=int, default=60, help="how long the year takes")
     options = parser.parse_args()
-    options.headway = os.path.abspath(options.headway)
-    os.makedirs(options.work, exist_ok=True)
-    options.topics_dir = os.path.abspath(kill_run.topics_without_retention(options))
-    kafka = LocalBroker(options.headway, os.path.join(options.work, "broker"))
-    postgres = Postgres(os.path.join(options.work, "postgres"))
-    try:
-        kafka.start()
-        postgres.create()
-        postgres.start()
-        environment = dict(
-            os.environ, HEADWAY_BROKERS=kafka.bootstrap, HEADWAY_DATABASE_URL=postgres.url)
-        checks = whole(options, environment, kafka, postgres)
-    finally:
-        kafka.stop()
-        postgres.stop()
-    failed = [check for check in checks if check[1]]
-    for name, fault in checks:
-        print(f"{'FAIL' if fault else 'ok':<5}{name}{': ' + str(fault) if fault else ''}")
-    print(f"{len(checks) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed else 0
+    return kill_run.told(kill_run.on_servers(options, whole))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "Faults")]
 import kill_run  # noqa: E402
 import library  # noqa: E402
-from servers import LocalBroker, Postgres, until  # noqa: E402
+from servers import until  # noqa: E402
 
 PLAN = "westbrook-library-2023h1"
 
@@ -102,7 +102,7 @@ def both(options, environment, kafka, postgres):
     checks.append(("every target of both plans has a status", unjudged or None))
     done = headway("verify")
     checks.append(("headway verify", None if done.returncode == 0 else done.stdout[-600:]))
-    return checks + library_checks(postgres) + kill_run.oracle(options, postgres, kafka)
+    return checks + library_checks(postgres) + kill_run.oracle(options, postgres.url, kafka.bootstrap)
 
 
 def alone(options):
@@ -129,27 +129,8 @@ def main():
     parser.add_argument("--events", type=int, default=4_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    options.headway = os.path.abspath(options.headway)
-    os.makedirs(options.work, exist_ok=True)
-    options.topics_dir = os.path.abspath(kill_run.topics_without_retention(options))
-    kafka = LocalBroker(options.headway, os.path.join(options.work, "broker"))
-    postgres = Postgres(os.path.join(options.work, "postgres"))
-    try:
-        kafka.start()
-        postgres.create()
-        postgres.start()
-        environment = dict(
-            os.environ, HEADWAY_BROKERS=kafka.bootstrap, HEADWAY_DATABASE_URL=postgres.url)
-        checks = both(options, environment, kafka, postgres)
-    finally:
-        kafka.stop()
-        postgres.stop()
-    checks += alone(options)
-    failed = [check for check in checks if check[1]]
-    for name, fault in checks:
-        print(f"{'FAIL' if fault else 'ok':<5}{name}{': ' + fault if fault else ''}")
-    print(f"{len(checks) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed else 0
+    checks = kill_run.on_servers(options, both)
+    return kill_run.told(checks + alone(options))
 
 
 if __name__ == "__main__":

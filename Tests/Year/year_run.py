@@ -25,27 +25,19 @@ import zoneinfo
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "Faults"))
+import kill_run  # noqa: E402
 from servers import until  # noqa: E402
 
 STATUSES = ("pending", "no_data", "on_track", "at_risk", "off_track", "achieved", "missed")
 COLUMNS = ("target", "end", "at_risk", "off_track")
-OUTPUTS = ("target.status.v1", "target.status-changes.v1", "headway.dead-letters.v1")
 
 
 def main():
     options = arguments()
-    failures = 0
-    passed = 0
+    checks = []
     for scenario in options.scenarios.split(","):
-        year = Year(options, scenario)
-        checks = year.run()
-        for name, fault in checks:
-            print(f"{'FAIL' if fault else 'ok':<5}{scenario}: {name}{': ' + fault if fault else ''}")
-        failures += sum(1 for _, fault in checks if fault)
-        passed += sum(1 for _, fault in checks if not fault)
-        sys.stdout.flush()
-    print(f"{passed} passed, {failures} failed")
-    return 1 if failures else 0
+        checks += [(f"{scenario}: {name}", fault) for name, fault in Year(options, scenario).run()]
+    return kill_run.told(checks)
 
 
 def arguments():
@@ -204,25 +196,11 @@ class Year:
                    "; ".join(wrong[:3]) or (code and f"exit {code}") or (not lines and "no invariant was told"))
 
     def _oracle(self):
-        folder = os.path.join(HERE, "..", "Oracle")
-        ledger, topics = (os.path.join(self.options.work, name) for name in ("ledger.jsonl", "topics.jsonl"))
-        names = self._ask("select distinct topic from headway.positions order by 1")
         began = time.monotonic()
-        for words in (["dump_ledger.py", self.database, ledger],
-                      ["dump_topics.py", self.brokers, topics, *names, *OUTPUTS],
-                      ["-m", "oracle", "--topics", topics, "--ledger", ledger, "--contracts",
-                       self.options.topics_dir]):
-            done = subprocess.run([sys.executable, *words], cwd=folder, text=True, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT)
-            if done.returncode != 0:
-                print(done.stdout[-4_000:])
-                self.check("the oracle recomputes everything", f"{words[0]} {words[1]}: exit {done.returncode}")
-                return
-        print(done.stdout)
+        self.checks += kill_run.oracle(self.options, self.database, self.brokers)
         print(f"{self.scenario}: the oracle took {time.monotonic() - began:.0f} s")
-        self.check("the oracle recomputes everything", None)
-        for path in (ledger, topics):
-            os.remove(path)
+        for name in ("ledger.jsonl", "topics.jsonl"):
+            os.remove(os.path.join(self.options.work, name))
 
     def _headway(self, *words):
         done = subprocess.run([self.options.headway, *words, "--data-dir", self.folder, "--topics-dir",
